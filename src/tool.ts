@@ -1,0 +1,198 @@
+/**
+ * What a tool is, and the views it is handed. A read tool can look and answer; it holds no client that can write, no
+ * secret and no way out but its return value. Annotations are derived from `kind`, so they cannot drift.
+ */
+import type * as z from 'zod'
+import type { Access, Caller, Verb, Verdict } from './access.ts'
+
+/** A resource type as the API server's discovery describes it. */
+export interface ResourceType {
+  /** Empty for the core group. */
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  /** Plural: `pods`. */
+  readonly resource: string
+  readonly singular: string
+  readonly shortNames: readonly string[]
+  readonly categories: readonly string[]
+  readonly namespaced: boolean
+  readonly verbs: readonly string[]
+  /** `log`, `scale`, `status`, … */
+  readonly subresources: readonly string[]
+}
+
+/** `v1`, `apps/v1`. */
+export const apiVersionOf = (type: Pick<ResourceType, 'group' | 'version'>): string =>
+  type.group === '' ? type.version : `${type.group}/${type.version}`
+
+/** Any JSON. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+
+/** A Kubernetes object, loose by intention: fields beyond these are the cluster's business. */
+export interface KubeObject {
+  readonly apiVersion?: string
+  readonly kind?: string
+  readonly metadata?: {
+    readonly name?: string
+    readonly namespace?: string
+    readonly uid?: string
+    readonly resourceVersion?: string
+    readonly creationTimestamp?: string
+    readonly deletionTimestamp?: string
+    readonly labels?: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>>
+    readonly ownerReferences?: readonly Readonly<{
+      apiVersion: string
+      kind: string
+      name: string
+      uid: string
+      controller?: boolean
+    }>[]
+    readonly [key: string]: unknown
+  }
+  readonly [key: string]: unknown
+}
+
+export interface ListQuery {
+  /** Absent: all namespaces (or a cluster-scoped type). */
+  readonly namespace?: string
+  readonly labelSelector?: string
+  readonly fieldSelector?: string
+  /** At most the client's own page limit. */
+  readonly limit?: number
+  /** As a page before gave it; bound to caller, cluster and query. */
+  readonly cursor?: string
+}
+
+interface Page {
+  /** Absent on the last page. */
+  readonly cursor?: string
+  /** What the API server estimates is left after this page. */
+  readonly remaining?: number
+}
+
+export interface ObjectPage extends Page {
+  readonly items: readonly KubeObject[]
+}
+
+/** What `kubectl get` prints, from the API server's own printers (`meta.k8s.io/v1` Table). */
+export interface TablePage extends Page {
+  readonly columns: readonly { readonly name: string; readonly type: string; readonly priority: number }[]
+  readonly rows: readonly { readonly namespace?: string; readonly name?: string; readonly cells: readonly Json[] }[]
+}
+
+export interface LogQuery {
+  readonly namespace: string
+  readonly name: string
+  readonly container?: string
+  readonly previous?: boolean
+  /** Lines from the end. */
+  readonly tailLines?: number
+  /** Seconds. */
+  readonly sinceSeconds?: number
+  readonly timestamps?: boolean
+}
+
+export interface LogAnswer {
+  /** Redacted as a stream, so that a secret split across chunks is still found. */
+  readonly text: string
+  /** The log was longer than `output.logBytes`; the newest lines were kept. */
+  readonly cut: boolean
+}
+
+/** What the cluster's own RBAC says of Bulkhead's credential (SelfSubjectAccessReview). */
+export interface RbacAnswer {
+  readonly allowed: boolean
+  readonly reason: string
+}
+
+/**
+ * One cluster, read-only, under the caller's policy, every answer already redacted in structure. Every method may throw
+ * a BulkheadError: `policy_denied`, `rail_refused`, or what the cluster answered.
+ */
+export interface ClusterView {
+  readonly name: string
+  /** The API server's `gitVersion`. */
+  version(): Promise<string>
+  /** Everything that discovery knows, in a fixed order. Not an access: policy is not asked. */
+  types(): Promise<readonly ResourceType[]>
+  /**
+   * `kind` is a Kind, a plural, a singular or a short name, in any case, with or without `.group`.
+   * Throws `unknown_kind` (with the nearest kinds) or `ambiguous_kind` (with the candidates).
+   */
+  resolve(kind: string, apiVersion?: string): Promise<ResourceType>
+  get(type: ResourceType, name: string, namespace?: string): Promise<KubeObject>
+  list(type: ResourceType, query: ListQuery): Promise<ObjectPage>
+  table(type: ResourceType, query: ListQuery): Promise<TablePage>
+  /** Metadata without spec, status or data: the way to list what must not be read. */
+  metadata(type: ResourceType, query: ListQuery): Promise<ObjectPage>
+  log(query: LogQuery): Promise<LogAnswer>
+  /** Asks about Bulkhead's own read credential; not an access of the caller's. */
+  rbac(access: Omit<Access, 'cluster'>): Promise<RbacAnswer>
+}
+
+export interface PolicyView {
+  /** What rails and policy say, without asking any cluster. */
+  explain(access: Access): Verdict
+  /** Namespaces that some rule names for this verb and resource: what to suggest when all namespaces are refused. */
+  namespacesFor(access: Access): readonly string[]
+}
+
+export interface ClusterSummary {
+  readonly name: string
+  /** No change credential is configured. */
+  readonly readOnly: boolean
+}
+
+/** All that a read tool can see. */
+export interface Views {
+  readonly caller: Caller
+  readonly policy: PolicyView
+  /** The clusters in which policy could allow this caller anything. */
+  readonly clusters: readonly ClusterSummary[]
+  /** Throws `unknown_cluster`; without a name, the only cluster there is, else `invalid_arguments` naming the choices. */
+  cluster(name: string | undefined): ClusterView
+  readonly limits: { readonly maxBytes: number; readonly logBytes: number }
+  /** Milliseconds since the Unix epoch, one moment for the whole call. */
+  readonly now: number
+}
+
+/**
+ * What a tool answers. Cluster text goes into `untrusted` and leaves inside the envelope; `notes` are our own sentences
+ * and leave outside it, so no cluster text may be put into them.
+ */
+export interface Answer {
+  readonly untrusted?: string
+  readonly notes?: readonly string[]
+  /** For programs, where the tool declares `output`. Scanned like the text. */
+  readonly structured?: Readonly<Record<string, unknown>>
+}
+
+/** What a tool could need, for deciding who sees it in `tools/list`: `*` is any resource. */
+export interface Need {
+  readonly verb: Verb
+  /** As policy writes it: `pods`, `pods/log`, `*`. */
+  readonly resource: string
+}
+
+export interface ReadTool<S extends z.ZodObject = z.ZodObject> {
+  readonly kind: 'read'
+  /** `noun_verb`. */
+  readonly name: string
+  readonly title: string
+  /** Constant, ours: no cluster text (THREATS.md L1-1, L1-5). */
+  readonly description: string
+  /** Strict: what `tools/list` shows is exactly what `tools/call` takes. */
+  readonly input: S
+  readonly output?: z.ZodObject
+  /** One of them suffices to show the tool; empty: everybody sees it. */
+  readonly needs: readonly Need[]
+  run(input: z.infer<S>, views: Views): Promise<Answer>
+}
+
+export type Tool = ReadTool
+
+/** Keeps `run`'s input typed by the schema beside it, and erases it for the list. */
+export const readTool = <S extends z.ZodObject>(tool: Omit<ReadTool<S>, 'kind'>): ReadTool =>
+  ({ ...tool, kind: 'read' }) as unknown as ReadTool
