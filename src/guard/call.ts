@@ -1,0 +1,220 @@
+/**
+ * The guard around one tool call: who may see the tool, whether the arguments are exactly what `tools/list` shows, the
+ * views that policy stands in, the record before the answer, and the one way out. Tools never meet the MCP SDK, the SDK
+ * never meets a tool.
+ */
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
+import type * as z from 'zod'
+import type { Caller } from '../access.ts'
+import type { Config } from '../config.ts'
+import { asBulkheadError, BulkheadError, type ErrorCode } from '../errors.ts'
+import type { Ports } from '../ports.ts'
+import type { Answer, ClusterView, Tool, Views } from '../tool.ts'
+import { canonicalJson } from './chain.ts'
+import { createConfidence } from './confidence.ts'
+import type { Output } from './output/index.ts'
+import type { Policy } from './policy.ts'
+import { createSession, type Session } from './session.ts'
+
+/** A model waits for this; MCP clients commonly give up at 60 s. */
+export const CALL_DEADLINE_MS = 30_000
+/** 80 bits: unique within a ledger without asking it. */
+const CALL_ID_BYTES = 10
+
+/** What a caller gets, already through guard/output. */
+export type Reply =
+  | { readonly ok: true; readonly text: string; readonly structured?: Readonly<Record<string, unknown>> }
+  | { readonly ok: false; readonly text: string; readonly code: ErrorCode; readonly retryable: boolean }
+
+export interface CallOptions {
+  readonly signal: AbortSignal
+  /** Told at each access; `message` is ours (verb and resource), never cluster text. */
+  readonly progress?: (message: string) => void
+}
+
+export interface Guard {
+  /** The tools that policy could ever allow this caller, in the catalogue's order. */
+  visible(caller: Caller): readonly Tool[]
+  call(caller: Caller, tool: string, args: unknown, options: CallOptions): Promise<Reply>
+}
+
+/** Makes the view of one cluster for one call: guard/reader in the product. */
+export type OpenCluster = (
+  cluster: string,
+  context: {
+    caller: Caller
+    session: Session
+    output: ReturnType<Output['session']>
+    signal: AbortSignal
+    progress: (message: string) => void
+  },
+) => ClusterView
+
+export interface GuardParts {
+  readonly ports: Ports
+  readonly config: Config
+  readonly policy: Policy
+  readonly output: Output
+  readonly tools: readonly Tool[]
+  readonly open: OpenCluster
+  /** Told of every reply, for the metrics. */
+  readonly onReply?: (tool: string, outcome: 'ok' | ErrorCode, durationMs: number) => void
+}
+
+const argumentsError = (issues: readonly z.core.$ZodIssue[]): BulkheadError => {
+  /** More would not help a model to mend its call. */
+  const shown = issues.slice(0, 5).map((issue) => {
+    const where = issue.path.length === 0 ? '' : `${issue.path.map(String).join('.')}: `
+    return issue.code === 'unrecognized_keys'
+      ? `unknown argument ${issue.keys
+          .slice(0, 5)
+          .map((key) => JSON.stringify(key.slice(0, 64)))
+          .join(', ')}`
+      : `${where}${issue.message}`
+  })
+  return new BulkheadError('invalid_arguments', `The arguments do not fit the tool's schema: ${shown.join('; ')}.`)
+}
+
+const parse = (tool: Tool, args: unknown): Record<string, unknown> => {
+  const parsed = tool.input.safeParse(args ?? {})
+  if (!parsed.success) throw argumentsError(parsed.error.issues)
+  return parsed.data
+}
+
+const digestOf = (args: unknown): string => {
+  try {
+    return bytesToHex(sha256(new TextEncoder().encode(canonicalJson(args ?? {}))))
+  } catch {
+    // Not canonical JSON (a fraction, a huge integer): no tool takes such arguments, the record only has to be bounded.
+    return 'unhashable'
+  }
+}
+
+export const createGuard = (parts: GuardParts): Guard => {
+  const { ports, config, policy, output, tools } = parts
+  const confidence = createConfidence()
+  const limits = { ...config.limits, maxBytes: config.output.maxBytes }
+
+  const visible = (caller: Caller): readonly Tool[] =>
+    tools.filter((tool) => tool.needs.length === 0 || tool.needs.some((need) => policy.couldEver(caller, need)))
+
+  const viewsFor = (
+    caller: Caller,
+    session: Session,
+    out: ReturnType<Output['session']>,
+    signal: AbortSignal,
+    progress: (message: string) => void,
+  ): Views => {
+    const names = policy.clustersFor(caller)
+    const opened = new Map<string, ClusterView>()
+    return {
+      caller,
+      now: ports.clock.now(),
+      limits: { maxBytes: config.output.maxBytes, logBytes: config.output.logBytes },
+      clusters: names.map((name) => ({ name, readOnly: config.clusters[name]?.credentials.change === undefined })),
+      policy: {
+        explain: (access) => policy.decide({ caller, access, now: ports.clock.now() }),
+        namespacesFor: (access) => policy.namespacesFor(caller, access),
+      },
+      cluster(name) {
+        const chosen = name ?? (names.length === 1 ? names[0] : undefined)
+        if (chosen === undefined) {
+          throw names.length === 0
+            ? new BulkheadError('policy_denied', 'No policy rule lets this caller look at any cluster.')
+            : new BulkheadError('invalid_arguments', `Name the cluster: one of ${names.join(', ')}.`)
+        }
+        if (!names.includes(chosen)) {
+          throw new BulkheadError(
+            'unknown_cluster',
+            `No cluster of that name is open to this caller. There are: ${names.length === 0 ? 'none' : names.join(', ')}.`,
+          )
+        }
+        session.select(chosen)
+        const view = opened.get(chosen) ?? parts.open(chosen, { caller, session, output: out, signal, progress })
+        opened.set(chosen, view)
+        return view
+      },
+    }
+  }
+
+  const run = async (tool: Tool, args: unknown, views: Views, signal: AbortSignal): Promise<Answer> => {
+    const input = parse(tool, args)
+    const aborted = new Promise<never>((_, reject) => {
+      const stop = () => reject(signal.reason)
+      if (signal.aborted) stop()
+      else signal.addEventListener('abort', stop, { once: true })
+    })
+    return Promise.race([tool.run(input, views), aborted])
+  }
+
+  return {
+    visible,
+    async call(caller, name, args, options) {
+      const started = ports.clock.now()
+      const out = output.session()
+      const tool = visible(caller).find((it) => it.name === name)
+      const session = createSession(ports, limits, confidence, {
+        call: bytesToHex(ports.random(CALL_ID_BYTES)),
+        caller,
+        // A name that is no tool of ours is the caller's text, not a fact about the call.
+        tool: tool?.name ?? 'unknown',
+        argumentsDigest: digestOf(args),
+      })
+      const deadline = new AbortController()
+      const timer = setTimeout(
+        () =>
+          deadline.abort(
+            new BulkheadError(
+              'cluster_timeout',
+              `The call was not done within ${CALL_DEADLINE_MS / 1000} s. Ask for less: name a namespace, a selector or a smaller limit.`,
+            ),
+          ),
+        CALL_DEADLINE_MS,
+      )
+      const signal = AbortSignal.any([options.signal, session.signal, deadline.signal])
+      const durationMs = () => Math.max(0, ports.clock.now() - started)
+      const deliver = (outcome: 'ok' | ErrorCode, text: { bytes: number; digest: string }) => {
+        if (session.admitted) {
+          const { redactions, hidden } = out.counts()
+          session.finish({
+            outcome,
+            bytes: text.bytes,
+            digest: text.digest,
+            redactions,
+            hidden,
+            durationMs: durationMs(),
+          })
+        }
+        parts.onReply?.(tool?.name ?? 'unknown', outcome, durationMs())
+      }
+      try {
+        if (tool === undefined)
+          throw new BulkheadError(
+            'unknown_tool',
+            'No such tool is open to this caller. tools/list names those that are.',
+          )
+        const views = viewsFor(caller, session, out, signal, options.progress ?? (() => undefined))
+        const answer = await run(tool, args, views, signal)
+        const rendered = await out.answer(answer)
+        await session.settle()
+        deliver('ok', rendered)
+        return {
+          ok: true,
+          text: rendered.text,
+          ...(rendered.structured === undefined ? {} : { structured: rendered.structured }),
+        }
+      } catch (thrown) {
+        const failed = asBulkheadError(thrown)
+        const error = session.admitted ? failed : await session.refuse(failed)
+        if (error.detail !== undefined)
+          ports.log(output.line({ event: 'call_failed', call: session.call, code: error.code, detail: error.detail }))
+        const rendered = out.error(error)
+        deliver(error.code, rendered)
+        return { ok: false, text: rendered.text, code: error.code, retryable: error.retryable }
+      } finally {
+        clearTimeout(timer)
+      }
+    },
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * One cluster as a tool sees it: rails and policy before every access, the ledger before the answer, structure redacted
+ * and cursors sealed on the way in. The raw client never leaves this file.
+ */
+import { type Access, ALL_NAMESPACES, type Caller, resourceName } from '../access.ts'
+import { BulkheadError } from '../errors.ts'
+import type { KubeClient, KubeListQuery } from '../kube/client.ts'
+import type { ClusterView, ListQuery, ResourceType } from '../tool.ts'
+import type { CursorSealer } from './cursor.ts'
+import type { OutputSession } from './output/index.ts'
+import type { Policy } from './policy.ts'
+import { isSecretType } from './rails.ts'
+import type { Session } from './session.ts'
+
+export interface ReaderParts {
+  readonly cluster: string
+  readonly caller: Caller
+  readonly client: KubeClient
+  readonly policy: Policy
+  readonly session: Session
+  readonly output: OutputSession
+  readonly cursors: CursorSealer
+  readonly signal: AbortSignal
+  readonly progress: (message: string) => void
+  /** Throws `credential_overpowered`: asked once before the first access (THREATS.md L4-3). */
+  readonly vet: () => Promise<void>
+  readonly now: () => number
+}
+
+const refused = (reason: string, rail: boolean) => new BulkheadError(rail ? 'rail_refused' : 'policy_denied', reason)
+
+export const createReader = (parts: ReaderParts): ClusterView => {
+  const { cluster, caller, client, policy, session, output, cursors, signal } = parts
+
+  /** The only way to the client for anything that counts as an access. */
+  const permit = async (access: Access): Promise<void> => {
+    const verdict = policy.decide({ caller, access, now: parts.now() })
+    session.note(access, verdict)
+    if (verdict.decision === 'deny') throw refused(verdict.reason, verdict.by === 'rail')
+    if (verdict.decision !== 'allow') {
+      throw refused(
+        `Policy rule "${verdict.rule}" wants a person's consent ("${verdict.decision}") for ${access.verb} ${resourceName(access)}, and a read cannot wait for one. Ask the operator for a rule that allows it.`,
+        false,
+      )
+    }
+    await parts.vet()
+    await session.enter(cluster)
+    parts.progress(`${access.verb} ${resourceName(access)}`)
+  }
+
+  const accessTo = (verb: 'get' | 'list', type: ResourceType, namespace?: string, name?: string): Access => ({
+    cluster,
+    verb,
+    group: type.group,
+    resource: type.resource,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(name === undefined ? {} : { name }),
+  })
+
+  /** Runs one page of a list under policy; the cursor belongs to caller, cluster, form and query. */
+  const page = async <P extends { readonly continue?: string; readonly remaining?: number }>(
+    form: 'table' | 'objects' | 'metadata',
+    type: ResourceType,
+    query: ListQuery,
+    fetchPage: (query: KubeListQuery) => Promise<P>,
+  ): Promise<{ page: P; rest: { cursor?: string; remaining?: number } }> => {
+    const namespace = type.namespaced ? (query.namespace ?? ALL_NAMESPACES) : query.namespace
+    await permit(accessTo('list', type, namespace))
+    const scope = {
+      caller,
+      cluster,
+      list: [form, type.group, type.version, type.resource, query.namespace, query.labelSelector, query.fieldSelector],
+    }
+    const { cursor, ...plain } = query
+    const token = cursor === undefined ? undefined : await cursors.open(cursor, scope)
+    const answer = await fetchPage({ ...plain, ...(token === undefined ? {} : { continue: token }) })
+    return {
+      page: answer,
+      rest: {
+        ...(answer.continue === undefined ? {} : { cursor: await cursors.seal(answer.continue, scope) }),
+        ...(answer.remaining === undefined ? {} : { remaining: answer.remaining }),
+      },
+    }
+  }
+
+  const metadata: ClusterView['metadata'] = async (type, query) => {
+    const { page: answer, rest } = await page('metadata', type, query, (it) => client.metadata(type, it, signal))
+    return { items: answer.items.map((item) => output.object(item, type)), ...rest }
+  }
+
+  return {
+    name: cluster,
+    version: () => client.version(signal),
+    types: () => client.types(signal),
+    resolve: (kind, apiVersion) => client.resolve(kind, apiVersion, signal),
+    metadata,
+    async get(type, name, namespace) {
+      await permit(accessTo('get', type, namespace, name))
+      return output.object(await client.get(type, name, namespace, signal), type)
+    },
+    async list(type, query) {
+      // A list of Secrets would carry every value here only to drop it.
+      if (isSecretType(type)) return metadata(type, query)
+      const { page: answer, rest } = await page('objects', type, query, (it) => client.list(type, it, signal))
+      return { items: answer.items.map((item) => output.object(item, type)), ...rest }
+    },
+    async table(type, query) {
+      const { page: answer, rest } = await page('table', type, query, (it) => client.listTable(type, it, signal))
+      return output.table({ columns: answer.columns, rows: answer.rows, ...rest }, type)
+    },
+    async log(query) {
+      await permit({
+        cluster,
+        verb: 'get',
+        group: '',
+        resource: 'pods',
+        subresource: 'log',
+        namespace: query.namespace,
+        name: query.name,
+      })
+      return output.log(await client.log(query, signal))
+    },
+    async rbac(access) {
+      await parts.vet()
+      await session.enter(cluster)
+      return client.rbac(access, signal)
+    },
+  }
+}

@@ -1,0 +1,222 @@
+/**
+ * One call and its place in the ledger. It starts the one awaited round trip (`admit`) at the first access, lets the API
+ * server's request run beside it where the last answer for this caller and cluster was good, and aborts that request
+ * when the ledger refuses. Nothing may be returned before `settle` has resolved.
+ */
+import { type Access, type Caller, callerKey, type Verdict } from '../access.ts'
+import { BulkheadError } from '../errors.ts'
+import type { BucketSpec, LedgerEntry, Ports, RecordedAccess, RecordedCaller } from '../ports.ts'
+import { GATEWAY_LEDGER } from '../ports.ts'
+import type { Confidence } from './confidence.ts'
+
+const MINUTE_MS = 60_000
+/** A record names this many accesses; one that reaches the bound is told by `accesses.length`, and the rest is counted by the API server's own audit. */
+const MAX_RECORDED_ACCESSES = 64
+
+export interface SessionLimits {
+  readonly callsPerMinute: number
+  readonly bytesPerMinute: number
+  /** Reserved at admission, refunded with the outcome. */
+  readonly maxBytes: number
+}
+
+export interface CallFacts {
+  readonly call: string
+  readonly caller: Caller
+  readonly tool: string
+  /** SHA-256 of the canonical arguments, hex. */
+  readonly argumentsDigest: string
+}
+
+/** What left, for the outcome's record. */
+export interface Delivered {
+  readonly outcome: string
+  readonly bytes: number
+  readonly redactions: number
+  readonly hidden: number
+  readonly digest: string
+  readonly durationMs: number
+}
+
+export interface Session {
+  readonly call: string
+  /** Aborts when the ledger refuses. */
+  readonly signal: AbortSignal
+  /** Which cluster the call is about; without any access it decides whose ledger is written. */
+  select(cluster: string): void
+  /** Notes what was decided. A refused access is noted too, and then thrown by who asked. */
+  note(access: Access, verdict: Verdict): void
+  /** Resolves when the API server may be asked. Throws what the ledger answered. */
+  enter(cluster: string): Promise<void>
+  /** Resolves when the call's record is durable. Throws `rate_limited`, `budget_exhausted` or `ledger_unavailable`. */
+  settle(): Promise<void>
+  /** Records that the call was refused before it was admitted; resolves with the error to answer. */
+  refuse(error: BulkheadError): Promise<BulkheadError>
+  /** True once `settle` or `enter` has resolved. */
+  readonly admitted: boolean
+  /** Appends the outcome and refunds what was reserved and not used; in the background. */
+  finish(delivered: Delivered): void
+}
+
+export const recordedCaller = (caller: Caller): RecordedCaller => ({
+  kind: caller.kind,
+  issuer: caller.issuer,
+  client: caller.client,
+  subject: caller.subject,
+  ...(caller.owner === undefined ? {} : { owner: caller.owner }),
+  ...(caller.act === undefined ? {} : { act: caller.act }),
+})
+
+const recordedAccess = ({ cluster: _, ...access }: Access, verdict: Verdict): RecordedAccess => ({
+  ...access,
+  decision: verdict.decision,
+  ...(verdict.rule === undefined ? {} : { rule: verdict.rule }),
+})
+
+const limitError = (bucket: string, retryAfterMs: number, limits: SessionLimits): BulkheadError => {
+  const retryAfter = Math.max(1, Math.ceil(retryAfterMs / 1000))
+  return bucket === 'bytes'
+    ? new BulkheadError(
+        'budget_exhausted',
+        `This caller's budget of ${limits.bytesPerMinute} bytes a minute for this cluster is used up. Ask again in ${retryAfter} s, and for less.`,
+        { retryAfter },
+      )
+    : new BulkheadError(
+        'rate_limited',
+        `This caller's ${limits.callsPerMinute} calls a minute for this cluster are used up. Ask again in ${retryAfter} s.`,
+        { retryAfter },
+      )
+}
+
+export const createSession = (
+  ports: Pick<Ports, 'clock' | 'ledgers' | 'background'>,
+  limits: SessionLimits,
+  confidence: Confidence,
+  facts: CallFacts,
+): Session => {
+  const owner = callerKey(facts.caller)
+  const caller = recordedCaller(facts.caller)
+  const accesses: RecordedAccess[] = []
+  const selected = new Set<string>()
+  const refused = new AbortController()
+  const reserve = Math.min(limits.maxBytes, limits.bytesPerMinute)
+  let admission: Promise<void> | undefined
+  let ledgerName: string = GATEWAY_LEDGER
+  let recorded = 0
+  let admitted = false
+
+  const buckets: readonly BucketSpec[] = [
+    { name: 'calls', capacity: limits.callsPerMinute, refill: limits.callsPerMinute / MINUTE_MS, take: 1 },
+    { name: 'bytes', capacity: limits.bytesPerMinute, refill: limits.bytesPerMinute / MINUTE_MS, take: reserve },
+  ]
+  const refusal = (code: string): LedgerEntry => ({
+    kind: 'refusal',
+    call: facts.call,
+    caller,
+    tool: facts.tool,
+    code,
+    accesses: accesses.slice(0, MAX_RECORDED_ACCESSES),
+  })
+  const concerns = (): string => {
+    const [only] = selected
+    return selected.size === 1 && only !== undefined ? only : GATEWAY_LEDGER
+  }
+
+  const admit = async (name: string): Promise<void> => {
+    ledgerName = name
+    recorded = accesses.length
+    const answer = await ports.ledgers.ledger(name).admit({
+      now: ports.clock.now(),
+      bucketOwner: owner,
+      buckets,
+      entry: {
+        kind: 'call',
+        call: facts.call,
+        caller,
+        tool: facts.tool,
+        arguments: facts.argumentsDigest,
+        accesses: accesses.slice(0, MAX_RECORDED_ACCESSES),
+      },
+      refused: refusal('rate_limited'),
+    })
+    if (!answer.admitted) throw limitError(answer.bucket, answer.retryAfterMs, limits)
+    admitted = true
+  }
+
+  const start = (name: string): Promise<void> => {
+    admission ??= admit(name).then(
+      () => confidence.add(owner, name),
+      (error: unknown) => {
+        confidence.drop(owner, name)
+        refused.abort(error)
+        throw error
+      },
+    )
+    return admission
+  }
+
+  return {
+    call: facts.call,
+    signal: refused.signal,
+    get admitted() {
+      return admitted
+    },
+    select(cluster) {
+      selected.add(cluster)
+    },
+    note(access, verdict) {
+      accesses.push(recordedAccess(access, verdict))
+    },
+    async enter(cluster) {
+      const admission = start(cluster)
+      if (confidence.has(owner, cluster)) {
+        // Handled by `settle`; here it must not become an unhandled rejection while the request runs beside it.
+        admission.catch(() => undefined)
+        return
+      }
+      await admission
+    },
+    settle: () => start(concerns()),
+    async refuse(error) {
+      if (admission !== undefined) {
+        // The ledger itself refused, and has recorded that already.
+        return admission.then(
+          () => error,
+          (refusedBy: unknown) => (refusedBy instanceof BulkheadError ? refusedBy : error),
+        )
+      }
+      try {
+        const answer = await ports.ledgers.ledger(concerns()).admit({
+          now: ports.clock.now(),
+          bucketOwner: owner,
+          buckets: buckets.slice(0, 1),
+          entry: refusal(error.code),
+          refused: refusal('rate_limited'),
+        })
+        return answer.admitted ? error : limitError(answer.bucket, answer.retryAfterMs, limits)
+      } catch (unrecorded) {
+        return unrecorded instanceof BulkheadError ? unrecorded : error
+      }
+    },
+    finish(delivered) {
+      const { outcome, bytes, redactions, hidden, digest, durationMs } = delivered
+      ports.background.run(
+        ports.ledgers.ledger(ledgerName).append({
+          now: ports.clock.now(),
+          entry: {
+            kind: 'outcome',
+            call: facts.call,
+            outcome,
+            accesses: accesses.slice(recorded, MAX_RECORDED_ACCESSES),
+            bytes,
+            redactions,
+            hidden,
+            durationMs,
+            digest,
+          },
+          refund: { bucketOwner: owner, bucket: 'bytes', tokens: Math.max(0, reserve - bytes) },
+        }),
+      )
+    },
+  }
+}

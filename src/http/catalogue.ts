@@ -1,0 +1,43 @@
+/**
+ * How a tool looks in `tools/list`. Derived from the tool, converted once per isolate: the catalogue is a constant
+ * (THREATS.md L1-5), and converting zod to JSON Schema for each request costs more than the rest of the answer.
+ */
+import type { Tool as McpTool } from '@modelcontextprotocol/server'
+import * as z from 'zod'
+import type { Tool } from '../tool.ts'
+
+export interface Catalogue {
+  describe(tool: Tool): McpTool
+  inputSchema(name: string): Record<string, unknown> | undefined
+}
+
+const jsonSchema = (schema: z.ZodObject): McpTool['inputSchema'] => {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input' })
+  return rest as McpTool['inputSchema']
+}
+
+const describe = (tool: Tool): McpTool => ({
+  name: tool.name,
+  title: tool.title,
+  description: tool.description,
+  inputSchema: jsonSchema(tool.input),
+  ...(tool.output === undefined ? {} : { outputSchema: jsonSchema(tool.output) }),
+  // Derived from the kind of tool, so that it cannot drift. A read is repeatable and looks only at configured clusters.
+  annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+})
+
+export const createCatalogue = (tools: readonly Tool[]): Catalogue => {
+  const described = new Map<string, McpTool>()
+  const of = (tool: Tool): McpTool => {
+    const known = described.get(tool.name) ?? describe(tool)
+    described.set(tool.name, known)
+    return known
+  }
+  return {
+    describe: of,
+    inputSchema(name) {
+      const tool = tools.find((it) => it.name === name)
+      return tool === undefined ? undefined : of(tool).inputSchema
+    },
+  }
+}
