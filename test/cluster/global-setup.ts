@@ -1,0 +1,55 @@
+/**
+ * Starts the real control plane once for all tests of a run, with the shop and the accounts in it, and hands it to
+ * the tests: `inject('controlPlane')`. Nothing of it is left after the run, however the run ends.
+ */
+import { readFile } from 'node:fs/promises'
+import type { TestProject } from 'vitest/node'
+import type { AdminAccess } from '../../scripts/control-plane/client.ts'
+import { startControlPlane } from '../../scripts/control-plane/control-plane.ts'
+import { applyManifests, serviceAccountToken } from '../../scripts/control-plane/helpers.ts'
+import { shopLogs, shopManifests } from './fixtures/shop.ts'
+
+/** ServiceAccounts of fixtures/accounts.yaml, in the namespace `bulkhead-test`. */
+const ACCOUNTS = { namespace: 'bulkhead-test', names: ['admin', 'reader', 'nobody'] } as const
+
+export type AccountName = (typeof ACCOUNTS.names)[number]
+
+export interface ProvidedControlPlane extends AdminAccess {
+  /** Path of the administrator's kubeconfig. */
+  readonly kubeconfig: string
+  /** Such as `v1.36.3`. */
+  readonly version: string
+  /** Path of a kubectl of that version. */
+  readonly kubectl: string
+  /** Bearer tokens, good for an hour. */
+  readonly tokens: Readonly<Record<AccountName, string>>
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    controlPlane: ProvidedControlPlane
+  }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const controlPlane = await startControlPlane({ logs: shopLogs })
+  try {
+    await applyManifests(controlPlane, await readFile(new URL('fixtures/accounts.yaml', import.meta.url), 'utf8'))
+    await applyManifests(controlPlane, await shopManifests())
+    const token = (name: AccountName) => serviceAccountToken(controlPlane, ACCOUNTS.namespace, name)
+    const { server, certificateAuthority, adminCertificate, kubeconfig, version, kubectl } = controlPlane
+    project.provide('controlPlane', {
+      server,
+      certificateAuthority,
+      adminCertificate,
+      kubeconfig,
+      version,
+      kubectl,
+      tokens: { admin: await token('admin'), reader: await token('reader'), nobody: await token('nobody') },
+    })
+  } catch (error) {
+    await controlPlane.stop()
+    throw error
+  }
+  return () => controlPlane.stop()
+}
