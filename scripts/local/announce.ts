@@ -1,0 +1,58 @@
+/** What a local run tells the person in front of it: where it is, with which keys, and how to connect each client. */
+import type { Setup } from './setup.ts'
+
+/** The one line of `--json`. */
+export const jsonLine = (url: string, setup: Setup): string =>
+  JSON.stringify({
+    url,
+    agentKey: setup.agentKey,
+    operatorKey: setup.operatorKey,
+    kubeconfig: setup.kubeconfig,
+    config: setup.configFile,
+  })
+
+const curl = (url: string, key: string): string =>
+  [
+    `curl -s ${url} -H 'Authorization: Bearer ${key}' \\`,
+    `  -H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream' \\`,
+    `  -d '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"pods_list","arguments":{}}}'`,
+  ].join('\n')
+
+const clients = (url: string, key: string): string[] => {
+  const headers = { Authorization: `Bearer ${key}` }
+  return [
+    'Claude Code:',
+    `  claude mcp add --transport http bulkhead ${url} --header 'Authorization: Bearer ${key}'`,
+    'VS Code, in .vscode/mcp.json:',
+    `  ${JSON.stringify({ servers: { bulkhead: { type: 'http', url, headers } } })}`,
+    'Cursor, in .cursor/mcp.json:',
+    `  ${JSON.stringify({ mcpServers: { bulkhead: { url, headers } } })}`,
+  ]
+}
+
+export const announcement = (url: string, setup: Setup): string => {
+  const key = setup.agentKey ?? '<a key of your configuration>'
+  return [
+    '',
+    `Bulkhead serves ${setup.title}.`,
+    '',
+    `  MCP endpoint   ${url}`,
+    ...(setup.agentKey === null
+      ? []
+      : [`  agent key      ${setup.agentKey}   (reads everything; changes need approval)`]),
+    ...(setup.operatorKey === null
+      ? []
+      : [`  operator key   ${setup.operatorKey}   (/readyz, /metrics, /audit/export)`]),
+    ...(setup.kubeconfig === null ? [] : [`  kubeconfig     ${setup.kubeconfig}`]),
+    `  configuration  ${setup.configFile}`,
+    '',
+    ...clients(url, key),
+    '',
+    'Or look at the pods from a second terminal:',
+    '',
+    curl(url, key),
+    '',
+    'Ctrl-C stops it.',
+    '',
+  ].join('\n')
+}

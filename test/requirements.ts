@@ -1,0 +1,161 @@
+/**
+ * Every control of the threat model, as data. `done`: at least one test cites the id in its title, and the suite fails if
+ * none does. `open`: not closed yet, with what is missing; it may be cited by tests of the part that stands.
+ * docs/threats.md is generated from this list.
+ */
+export interface Requirement {
+  readonly id: string
+  readonly layer: string
+  readonly control: string
+  readonly state: 'done' | 'open'
+  /** For `open`: what is missing. For `done`: a limit worth knowing, if any. */
+  readonly note?: string
+}
+
+const RAILS = 'Rails'
+const L1 = 'L1 Foundation model'
+const L2 = 'L2 Data'
+const L3 = 'L3 Framework'
+const L4 = 'L4 Deployment'
+const L5 = 'L5 Observability'
+const L6 = 'L6 Security and compliance'
+const L7 = 'L7 Ecosystem'
+
+const done = (layer: string, id: string, control: string, note?: string): Requirement => ({
+  id,
+  layer,
+  control,
+  state: 'done',
+  ...(note === undefined ? {} : { note }),
+})
+const open = (layer: string, id: string, control: string, note: string): Requirement => ({
+  id,
+  layer,
+  control,
+  state: 'open',
+  note,
+})
+
+const NO_WRITES = 'this version has no change path: nothing is written to any cluster'
+
+export const requirements: readonly Requirement[] = [
+  done(
+    RAILS,
+    'R-1',
+    'exec, attach, portforward, proxy, ephemeralcontainers, token requests, foreign reviews, CSR approval and deletecollection are unreachable for every input',
+  ),
+  open(
+    RAILS,
+    'R-2',
+    'What is never writable: system namespaces, admission, RBAC that escalates, bootstrap Secrets, Pod Security labels, Bulkhead itself',
+    NO_WRITES,
+  ),
+  done(RAILS, 'R-3', 'Secret values are never read where metadata will do, and never returned'),
+  open(
+    RAILS,
+    'R-4',
+    'A workload that violates Pod Security baseline is refused; restricted is shown to the approver',
+    NO_WRITES,
+  ),
+  open(RAILS, 'R-5', 'A write that carries a redaction mark is refused', NO_WRITES),
+  open(
+    RAILS,
+    'R-6',
+    'resourceVersion and uid preconditions on every write; gracePeriodSeconds 0 and generateName refused',
+    NO_WRITES,
+  ),
+
+  done(
+    L1,
+    'L1-1',
+    'Cluster text leaves inside an envelope marked untrusted, with a boundary that it cannot guess or close; never in a description, title, schema or error sentence',
+  ),
+  done(
+    L1,
+    'L1-2',
+    'Control characters, ANSI and OSC sequences, Unicode tags, bidi, zero-width and variation selectors are stripped and counted',
+  ),
+  open(
+    L1,
+    'L1-3',
+    'Non-interference: a client that obeys every sentence it reads causes no write that policy did not allow and receives no canary',
+    'the canary half is tested on the demo cluster; the evil client is not written yet',
+  ),
+  open(L1, 'L1-4', 'Suspicious text is flagged, and nothing depends on the flag', 'not written yet'),
+  done(L1, 'L1-5', 'The tool catalogue is a constant with a published digest'),
+  open(L1, 'L1-6', 'A plan made after the caller read untrusted text says so to the approver', NO_WRITES),
+
+  done(L2, 'L2-1', 'One serializer for every way out'),
+  open(
+    L2,
+    'L2-2',
+    'Canaries in at least 30 places; none leaves by any tool',
+    'the tools of this version are tested with the canaries of the demo cluster; the full list of places is not planted yet',
+  ),
+  done(L2, 'L2-3', 'Chunk-boundary invariance: redact(split anywhere) = redact(whole)'),
+  done(L2, 'L2-4', 'A mark shows equality without the value: keyed, truncated, not derivable from the output'),
+  done(L2, 'L2-5', 'Scanning is linear; over budget means cut and marked, never unscanned'),
+  done(L2, 'L2-6', 'Personal data per policy', 'false-positive rates are not measured yet'),
+
+  done(L3, 'L3-1', 'No shell, no kubectl, no string-built URL: a typed path builder, names by Kubernetes’ own grammar'),
+  open(L3, 'L3-2', 'Manifests: aliases, depth, size and duplicate keys refused; fieldValidation=Strict', NO_WRITES),
+  done(L3, 'L3-3', 'tools/call enforces exactly what tools/list shows, for every tool under every policy'),
+  open(L3, 'L3-4', 'Policy judges the admitted object', NO_WRITES),
+  done(L3, 'L3-5', 'The rails hold for a thousand hostile spellings'),
+
+  done(
+    L4,
+    'L4-1',
+    'Outbound requests go to configured origins only; redirects are refused; the token is never seen elsewhere',
+  ),
+  done(
+    L4,
+    'L4-2',
+    'The shipped roles hold no wildcard; reads, changes and the secrets opt-in are separate credentials',
+  ),
+  done(L4, 'L4-3', 'An over-powered credential is refused at first use and hourly, unless an override says why'),
+  done(L4, 'L4-4', 'TLS is always verified; exec plugins, insecure flags and proxies of a kubeconfig are refused'),
+  done(L4, 'L4-5', 'A fresh server object per request: 200 interleaved callers, no crosstalk'),
+  done(L4, 'L4-6', 'No subprocess and no filesystem in the bundle’s import graph'),
+
+  open(L5, 'L5-1', 'INTENT before every single write, OUTCOME after; no INTENT, no write', NO_WRITES),
+  open(
+    L5,
+    'L5-2',
+    'Hash chain and signed checkpoints; an offline verifier finds every flip, deletion, insertion, swap and fork, truncation and rollback',
+    'the chain and the verifier stand; checkpoints do not: truncation and rollback are not visible yet',
+  ),
+  open(L5, 'L5-3', 'A dangling INTENT after a crash is reconciled against the cluster', NO_WRITES),
+  done(L5, 'L5-4', 'Values are never logged; one record is one line whatever the input'),
+  open(L5, 'L5-5', 'Named anomaly rules, each able to freeze a caller; a kill switch', 'not written yet'),
+
+  done(
+    L6,
+    'L6-1',
+    'Audience-bound tokens, exact issuer, algorithm allow-list, rotation, clock skew; no token passthrough; RFC 9728 metadata',
+  ),
+  open(L6, 'L6-2', 'A plan is sealed and applied at most once', NO_WRITES),
+  open(L6, 'L6-3', 'Approval happens on the console, by a signed-in operator who is not the requester', NO_WRITES),
+  open(L6, 'L6-4', 'Before applying: kill switch, budgets, policy and the dry run again', NO_WRITES),
+  open(L6, 'L6-5', 'A client that cannot be asked is refused or sent to the console', NO_WRITES),
+  open(
+    L6,
+    'L6-6',
+    'The caller’s own identity reaches the cluster by impersonation where configured',
+    'not in the first round',
+  ),
+
+  done(
+    L7,
+    'L7-1',
+    'Budgets are per caller and cluster, survive eviction, cannot be exceeded by parallelism or a new token',
+  ),
+  open(
+    L7,
+    'L7-2',
+    'A breaker per cluster; one probe when half open; no retry of a write after an unknown outcome',
+    'not written yet',
+  ),
+  open(L7, 'L7-3', 'Blast radius from live objects in every plan, with caps', NO_WRITES),
+  done(L7, 'L7-4', 'Delegation (act) is recorded, with a depth limit'),
+]

@@ -1,0 +1,75 @@
+/** Who may import whom, as docs/design says: read from the imports themselves. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+const src = new URL('../../src/', import.meta.url).pathname
+const IMPORT = /(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g
+
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => /\.tsx?$/.test(file))
+const importsOf = (file: string): string[] =>
+  Array.from(readFileSync(join(src, file), 'utf8').matchAll(IMPORT), (match) => match[1] ?? '')
+const localImportsOf = (file: string): string[] =>
+  importsOf(file)
+    .filter((path) => path.startsWith('.'))
+    .map((path) => normalize(join(dirname(file), path)))
+
+/** The words: they know only each other. */
+const WORDS = ['access.ts', 'errors.ts', 'tool.ts', 'ports.ts', 'config.ts']
+/** The entries may name everything. */
+const ENTRIES = ['worker.ts', 'deno.ts', 'app.ts']
+
+/** Pure parts that rooms share, named one by one. */
+const PURE_GUARD = ['guard/chain.ts', 'guard/buckets.ts', 'guard/ledger-core.ts']
+
+const room = (file: string): string => (file.includes('/') ? (file.split('/')[0] ?? '') : file)
+const within =
+  (...rooms: string[]) =>
+  (target: string) =>
+    rooms.includes(room(target)) || WORDS.includes(target)
+
+const RULES: Readonly<Record<string, (target: string) => boolean>> = {
+  kube: within('kube'),
+  diagnose: within('diagnose'),
+  tools: within('tools', 'kube', 'diagnose'),
+  guard: within('guard', 'kube'),
+  http: within('http', 'guard', 'diagnose'),
+  platform: (target) => within('platform')(target) || PURE_GUARD.includes(target) || target === 'version.ts',
+}
+
+describe('import directions', () => {
+  test.each(files.filter((file) => RULES[room(file)] !== undefined))('%s keeps to its room', (file) => {
+    const allowed = RULES[room(file)]
+    expect(localImportsOf(file).filter((target) => allowed?.(target) !== true)).toEqual([])
+  })
+
+  test.each(WORDS)('%s knows only the words', (file) => {
+    expect(localImportsOf(file).filter((target) => !WORDS.includes(target))).toEqual([])
+  })
+
+  test('guard never imports tools, and only the app brings them together', () => {
+    const importers = files.filter((file) => localImportsOf(file).some((target) => room(target) === 'tools'))
+    expect(importers.filter((file) => room(file) !== 'tools' && !ENTRIES.includes(file))).toEqual([])
+  })
+
+  test('only the entries name a platform', () => {
+    const importers = files.filter((file) => localImportsOf(file).some((target) => room(target) === 'platform'))
+    expect(importers.filter((file) => room(file) !== 'platform' && !ENTRIES.includes(file))).toEqual([])
+  })
+
+  test('L4-6 no file imports a Node built-in, and none outside platform/ and the entries names a runtime', () => {
+    const foreign = files.flatMap((file) =>
+      importsOf(file)
+        .filter((path) => path.startsWith('node:') || (path.startsWith('cloudflare:') && room(file) !== 'platform'))
+        .map((path) => `${file} → ${path}`),
+    )
+    expect(foreign).toEqual([])
+  })
+
+  test('tools and http never see a Transport, and tools never see the MCP SDK', () => {
+    const offenders = files.filter(
+      (file) => room(file) === 'tools' && importsOf(file).some((path) => path.startsWith('@modelcontextprotocol')),
+    )
+    expect(offenders).toEqual([])
+  })
+})
