@@ -26,7 +26,8 @@ export interface Caller {
 }
 
 /** The identity that budgets hang on: a new token for the same party is the same key (THREATS.md L7-1). */
-export const callerKey = (caller: Caller): string => JSON.stringify([caller.issuer, caller.client, caller.subject])
+export const callerKey = (caller: Pick<Caller, 'issuer' | 'client' | 'subject'>): string =>
+  JSON.stringify([caller.issuer, caller.client, caller.subject])
 
 export const READ_VERBS = ['get', 'list', 'watch'] as const
 export const CHANGE_VERBS = ['create', 'update', 'patch', 'delete', 'deletecollection'] as const

@@ -57,7 +57,7 @@ export interface TransportInit {
 export const GATEWAY_LEDGER = 'gateway'
 
 /** The version of the record format below; a reader refuses versions that it does not know. */
-export const RECORD_VERSION = 1
+export const RECORD_VERSION = 1 as const
 
 /** Who, as recorded: never a token, never a hash of one. */
 export type RecordedCaller = Pick<Caller, 'kind' | 'issuer' | 'client' | 'subject' | 'owner' | 'act'>
@@ -92,6 +92,11 @@ export type LedgerEntry =
       readonly tool: string
       readonly code: string
       readonly accesses: readonly RecordedAccess[]
+      /**
+       * Refusals of this caller since the last such record that were counted and not written. The ledger fills it in,
+       * adding what the writer has already held back itself.
+       */
+      readonly suppressed?: number
     }
   | {
       readonly kind: 'outcome'
@@ -115,8 +120,8 @@ export type LedgerEntry =
       readonly reason: string
       /** The client's address as the platform tells it. */
       readonly address: string
-      /** Failures since the last such record that were counted and not written, so that a flood cannot fill the ledger. */
-      readonly suppressed: number
+      /** As for a refusal, over all addresses: a flood cannot fill the ledger. */
+      readonly suppressed?: number
     }
   | {
       /** An operator looked at or did something: `/audit/export`, an override at start, … */
@@ -135,15 +140,18 @@ export type LedgerRecord = LedgerEntry & {
   readonly time: string
   readonly prev: string
   readonly hash: string
+  /** List elements left out because the record would have grown past its bound; absent where nothing was. */
+  readonly cut?: number
 }
 
 /** A token bucket as the caller of `admit` describes it: state lives in the ledger, sizes in the configuration. */
 export interface BucketSpec {
-  /** `calls`, `bytes`, … together with the caller's key it names the bucket. */
+  /** `calls`, `bytes`, … (lower-case letters): together with the caller's key it names the bucket. */
   readonly name: string
   readonly capacity: number
   /** Tokens per millisecond. */
   readonly refill: number
+  /** More than `capacity` is never admitted. */
   readonly take: number
 }
 
@@ -152,14 +160,15 @@ export interface AdmitRequest {
   /** `callerKey(caller)`. */
   readonly bucketOwner: string
   readonly buckets: readonly BucketSpec[]
-  /** Appended when every bucket had enough. */
+  /** Appended when every bucket had enough. A refusal may stand here: what was refused is paid for all the same. */
   readonly entry: LedgerEntry
   /** Appended instead when one had not; nothing is taken then. */
   readonly refused: LedgerEntry
 }
 
 export type Admission =
-  | { readonly admitted: true; readonly seq: number }
+  /** `seq` is absent only where `entry` is a refusal that was counted and not written. */
+  | { readonly admitted: true; readonly seq?: number }
   | {
       readonly admitted: false
       readonly bucket: string
@@ -198,7 +207,8 @@ export interface LedgerStatus {
 export interface Ledger {
   /** Takes from all buckets and appends, or takes from none and appends the refusal: one transaction, one round trip. */
   admit(request: AdmitRequest): Promise<Admission>
-  append(request: AppendRequest): Promise<{ readonly seq: number }>
+  /** `seq` is absent where a refusal or an authentication failure was counted and not written. */
+  append(request: AppendRequest): Promise<{ readonly seq?: number }>
   /** Records with `seq > after`, oldest first, at most `limit` (and at most `MAX_LEDGER_PAGE`). */
   read(after: number, limit: number): Promise<LedgerPage>
   status(): Promise<LedgerStatus>
@@ -207,6 +217,8 @@ export interface Ledger {
 export const MAX_LEDGER_PAGE = 500
 /** Kubernetes names are at most 253 characters; anything longer in a record is cut and says so. */
 export const MAX_RECORD_STRING = 256
+/** From this share of its room on, a ledger must be looked after (docs/storage.md). */
+export const LEDGER_ROOM_WARNING = 0.8
 
 /** One ledger a cluster, and `GATEWAY_LEDGER`. */
 export interface Ledgers {
