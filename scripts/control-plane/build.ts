@@ -3,18 +3,15 @@
  * go.sum. They are cached outside the checkout under a key of everything that decides their bytes, so they are built
  * once per machine; a build is renamed into place when it is complete and is otherwise as if it had never been.
  */
-import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { closeSync, openSync, readSync } from 'node:fs'
 import { access, mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { cacheDirectory } from './cache.ts'
 import { ControlPlaneError } from './errors.ts'
+import { preflight } from './go.ts'
 import { openProcessGroup, type ProcessGroup, tail } from './process-group.ts'
-
-const run = promisify(execFile)
 
 const MODULES = {
   kubernetes: fileURLToPath(new URL('../../test/cluster/go/', import.meta.url)),
@@ -43,40 +40,6 @@ export interface Binaries extends Readonly<Record<BinaryName, string>> {
 }
 
 export type Progress = (line: string) => void
-
-interface Go {
-  readonly version: string
-  readonly platform: string
-}
-
-const older = (present: string, needed: string) => {
-  const [a = [], b = []] = [present, needed].map((text) => (/\d+(\.\d+)*/.exec(text)?.[0] ?? '').split('.').map(Number))
-  for (const [index, part] of b.entries()) {
-    const difference = (a[index] ?? 0) - part
-    if (difference !== 0) return difference < 0
-  }
-  return false
-}
-
-const preflight = async (goMod: string): Promise<Go> => {
-  const needed = /^go (\S+)$/m.exec(goMod)?.[1] ?? ''
-  const install = `install Go ${needed} or newer from https://go.dev/dl/`
-  // In the module's directory, where Go takes the toolchain that the module asks for if it may fetch one.
-  const answer = await run('go', ['env', 'GOVERSION', 'GOOS', 'GOARCH'], { cwd: MODULES.kubernetes }).catch(
-    (cause: NodeJS.ErrnoException) => {
-      if (cause.code === 'ENOENT') {
-        const sentence = `cannot build the control plane: there is no "go" on the PATH: ${install}`
-        throw new ControlPlaneError('go_missing', sentence, { cause })
-      }
-      throw new ControlPlaneError('build_failed', `cannot ask "go env" for its version: ${cause.message}`, { cause })
-    },
-  )
-  const [version = '', os, arch] = answer.stdout.trim().split('\n')
-  if (older(version, needed)) {
-    throw new ControlPlaneError('go_too_old', `cannot build the control plane with "${version}": ${install}`)
-  }
-  return { version, platform: `${os}/${arch}` }
-}
 
 const linkerFlags = (version: string) => {
   const [, major, minor] = /^v(\d+)\.(\d+)\./.exec(version) ?? []
@@ -158,7 +121,7 @@ export const printProgress: Progress = (line) => {
 /** The cached binaries; builds them first where there are none for these versions and this Go. */
 export const ensureBinaries = async (onProgress: Progress = printProgress): Promise<Binaries> => {
   const goMod = await readFile(join(MODULES.kubernetes, 'go.mod'), 'utf8')
-  const go = await preflight(goMod)
+  const go = await preflight(MODULES.kubernetes, goMod)
   const version = /^\s*k8s\.io\/kubernetes (v\S+)/m.exec(goMod)?.[1]
   if (!version) throw new ControlPlaneError('build_failed', 'cannot find k8s.io/kubernetes in test/cluster/go/go.mod')
   const hash = createHash('sha256').update(JSON.stringify([go, TARGETS, linkerFlags(version)]))

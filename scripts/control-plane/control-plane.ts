@@ -44,19 +44,18 @@ export interface ControlPlane extends AdminAccess {
 
 interface Components {
   start(name: keyof Omit<Binaries, 'version'>, args: readonly string[]): void
-  /** Settles with an error as soon as one component ends. */
-  readonly crashed: Promise<never>
+  /** Aborted, with the error as its reason, as soon as one component ends. */
+  readonly crashed: AbortSignal
 }
 
 const componentsOf = (group: ProcessGroup, binaries: Binaries): Components => {
-  const crash = Promise.withResolvers<never>()
-  crash.promise.catch(() => {}) // a crash that nobody waits for is told by onCrash
+  const crash = new AbortController()
   return {
-    crashed: crash.promise,
+    crashed: crash.signal,
     start(name, args) {
       const { log, ended } = group.start(name, binaries[name], args)
       const report = (how: string) =>
-        crash.reject(new ControlPlaneError('component_ended', `${name} ended with ${how}; its log ends:\n${tail(log)}`))
+        crash.abort(new ControlPlaneError('component_ended', `${name} ended with ${how}; its log ends:\n${tail(log)}`))
       ended.then(
         (code) => report(code === null ? 'a signal' : `code ${code}`),
         (error: Error) => report(error.message),
@@ -65,19 +64,19 @@ const componentsOf = (group: ProcessGroup, binaries: Binaries): Components => {
   }
 }
 
-const bringUp = async (plan: Plan, access: AdminAccess, version: string, components: Components) => {
+const bringUp = async (plan: Plan, access: AdminAccess, version: string, { start, crashed }: Components) => {
   const end = Date.now() + START_DEADLINE_MS
   const until = (what: string, condition: () => Promise<boolean>) =>
-    Promise.race([components.crashed, waitFor(condition, { what, deadlineMs: Math.max(end - Date.now(), 1) })])
-  const isReady = async () => (await clusterRequest(access, { path: '/readyz' })).status === 200
+    waitFor(condition, { what, deadlineMs: Math.max(end - Date.now(), 1), signal: crashed })
 
-  components.start('etcd', etcdArgs(plan))
-  components.start('kube-apiserver', apiServerArgs(plan))
+  start('etcd', etcdArgs(plan))
+  start('kube-apiserver', apiServerArgs(plan))
+  const isReady = async () => (await clusterRequest(access, { path: '/readyz' })).status === 200
   await until('the API server to be ready', isReady)
-  components.start('kube-controller-manager', controllerManagerArgs(plan))
-  components.start('kube-scheduler', schedulerArgs(plan))
-  await Promise.race([components.crashed, createNodes(access, version, plan.ports.kubelet)])
-  components.start('kwok', kwokArgs(plan))
+  start('kube-controller-manager', controllerManagerArgs(plan))
+  start('kube-scheduler', schedulerArgs(plan))
+  await createNodes(access, version, plan.ports.kubelet)
+  start('kwok', kwokArgs(plan))
   await until('every node to be schedulable', async () => {
     const { items } = (await clusterJson(access, { path: '/api/v1/nodes' })) as { items: { spec: { taints?: [] } }[] }
     return items.every(({ spec }) => spec.taints === undefined)
@@ -94,6 +93,8 @@ export const startControlPlane = async (options: ControlPlaneOptions = {}): Prom
   const binaries = await ensureBinaries(onProgress)
   const started = Date.now()
   const group = await openProcessGroup(join(tmpdir(), 'bulkhead-cluster-'))
+  const components = componentsOf(group, binaries)
+  const { crashed } = components
   try {
     const { directory } = group
     const [apiServer = 0, etcdClient = 0, etcdPeer = 0, kubelet = 0] = await freePorts(4)
@@ -107,7 +108,6 @@ export const startControlPlane = async (options: ControlPlaneOptions = {}): Prom
     }
     const { certificateAuthority, adminCertificate, kubeconfigs } = credentials
     const access: AdminAccess = { server, certificateAuthority, adminCertificate }
-    const components = componentsOf(group, binaries)
     await bringUp(plan, access, binaries.version, components)
     onProgress(`${binaries.version} is up at ${server} after ${((Date.now() - started) / 1000).toFixed(1)}s`)
 
@@ -116,11 +116,13 @@ export const startControlPlane = async (options: ControlPlaneOptions = {}): Prom
       stopped = true
       await group.stop()
     }
-    components.crashed.catch(async (error: Error) => {
+    const afterCrash = async () => {
       if (stopped) return
       await stop().catch(() => {}) // the crash is the news; the keeper tidies up at the latest when this process ends
-      onCrash(error)
-    })
+      onCrash(crashed.reason as Error)
+    }
+    crashed.throwIfAborted()
+    crashed.addEventListener('abort', () => void afterCrash())
     return {
       ...access,
       kubeconfig: kubeconfigs.admin,
@@ -130,7 +132,8 @@ export const startControlPlane = async (options: ControlPlaneOptions = {}): Prom
       stop,
     }
   } catch (error) {
+    const reason: unknown = crashed.aborted ? crashed.reason : error // a refused connection is but the consequence
     await group.stop()
-    throw error
+    throw reason
   }
 }

@@ -9,6 +9,8 @@ export interface Deadline {
   /** What is waited for, as the end of the sentence "waited 30 s for …". */
   readonly what: string
   readonly deadlineMs: number
+  /** Ends the wait early: its reason is thrown. */
+  readonly signal?: AbortSignal
 }
 
 /**
@@ -17,11 +19,12 @@ export interface Deadline {
  */
 export const waitFor = async <T>(
   condition: () => Promise<T | undefined | false> | T | undefined | false,
-  { what, deadlineMs }: Deadline,
+  { what, deadlineMs, signal }: Deadline,
 ): Promise<T> => {
   const end = Date.now() + deadlineMs
   let last: unknown
   do {
+    signal?.throwIfAborted()
     try {
       const value = await condition()
       if (value !== undefined && value !== false) return value

@@ -1,30 +1,14 @@
 /** Building the control plane, with a stand-in for Go: what is missing is said, and half a build leaves nothing. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { ensureBinaries } from '../../../scripts/control-plane/build.ts'
+import { fakeGo } from './fake-go.ts'
 
 let home: string
 const lines: string[] = []
 const build = () => ensureBinaries((line) => void lines.push(line))
-
-/** `build` is shell text; `$output` in it is the path that the binary goes to. */
-const fakeGo = (version: string, build: string) =>
-  writeFile(
-    join(home, 'go'),
-    `#!/bin/sh
-case $1 in
-  env) printf '%s\\nlinux\\namd64\\n' ${version} ;;
-  build)
-    while [ "$1" != -o ]; do shift; done
-    output=$2
-    ${build}
-    ;;
-esac
-`,
-    { mode: 0o755 },
-  )
 
 const cached = () => readdir(join(home, 'cache', 'control-plane')).catch(() => [])
 
@@ -46,33 +30,33 @@ it('says that Go is missing, and where to get it', async () => {
 })
 
 it.each(['go1.9.7', 'go1.25.11'])('says that %s is too old', async (version) => {
-  await fakeGo(version, 'exit 1')
+  await fakeGo(home, version, 'exit 1')
   await expect(build()).rejects.toThrow(`go_too_old: cannot build the control plane with "${version}"`)
   expect(await cached()).toEqual([])
 })
 
 it('builds once, and again only for another Go', async () => {
-  await fakeGo('go1.26.8', 'echo built > "$output"')
+  await fakeGo(home, 'go1.26.8', 'echo built > "$output"')
   const first = await build()
   expect(await readFile(first.kwok, 'utf8')).toBe('built\n')
   expect(first.version).toMatch(/^v1\.36\.\d+$/)
-  await fakeGo('go1.26.8', 'exit 1')
+  await fakeGo(home, 'go1.26.8', 'exit 1')
   expect(await build()).toEqual(first)
-  await fakeGo('go1.27.0', 'echo newer > "$output"')
+  await fakeGo(home, 'go1.27.0', 'echo newer > "$output"')
   const second = await build()
   expect(await readFile(second.kwok, 'utf8')).toBe('newer\n')
   expect(await readFile(first.kwok, 'utf8')).toBe('built\n')
 })
 
 it('reports what Go said and leaves nothing when a build fails', async () => {
-  await fakeGo('go1.26.8', 'echo "missing go.sum entry"; case $output in *etcd) exit 1 ;; esac; : > "$output"')
+  await fakeGo(home, 'go1.26.8', 'echo "missing go.sum entry"; case $output in *etcd) exit 1 ;; esac; : > "$output"')
   await expect(build()).rejects.toThrow(/^build_failed: go build go\.etcd\.io\S+ ended with 1:\nmissing go\.sum entry$/)
   expect(await cached()).toEqual([])
 })
 
 it('keeps three builds at most', async () => {
   for (const version of ['go1.26.1', 'go1.26.2', 'go1.26.3', 'go1.26.4']) {
-    await fakeGo(version, 'echo built > "$output"')
+    await fakeGo(home, version, 'echo built > "$output"')
     await build()
   }
   expect(await cached()).toHaveLength(3)
