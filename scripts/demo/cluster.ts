@@ -1,0 +1,49 @@
+/** The state of one demo cluster: its store, its pages, who may come in, and what is served just now. */
+
+import { customResources, definitionOf } from './custom-resources.ts'
+import type { JsonObject, KubeObject } from './json.ts'
+import { Pager } from './paging.ts'
+import { BUILT_IN, type Resource, shelfOf } from './resources.ts'
+import { Store } from './store.ts'
+import type { User } from './users.ts'
+
+const DEFINITIONS = 'customresourcedefinitions.apiextensions.k8s.io'
+
+export class Cluster {
+  readonly store = new Store()
+  readonly pager = new Pager()
+  readonly tokens = new Map<string, User>()
+  /** https://HOST:PORT once the server listens. */
+  server = ''
+  #known: { readonly from: readonly KubeObject[]; readonly resources: readonly Resource[] } | undefined
+
+  now(): Date {
+    return new Date()
+  }
+
+  /** Everything that is served, custom resources included. */
+  resources(): readonly Resource[] {
+    const from = this.store.list(DEFINITIONS)
+    if (this.#known?.from !== from) this.#known = { from, resources: [...BUILT_IN, ...customResources(from)] }
+    return this.#known.resources
+  }
+
+  find(group: string, version: string, name: string): Resource | undefined {
+    return this.resources().find(
+      (resource) => resource.name === name && resource.group === group && resource.version === version,
+    )
+  }
+
+  /** The version entry of the CustomResourceDefinition behind a custom resource. */
+  definition(resource: Resource): JsonObject | undefined {
+    return resource.custom ? definitionOf(this.store.list(DEFINITIONS), resource) : undefined
+  }
+
+  list(resource: Resource, namespace: string): readonly KubeObject[] {
+    return this.store.list(shelfOf(resource), namespace)
+  }
+
+  get(resource: Resource, namespace: string, name: string): KubeObject | undefined {
+    return this.store.get(shelfOf(resource), namespace, name)
+  }
+}

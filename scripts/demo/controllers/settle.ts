@@ -1,0 +1,89 @@
+/**
+ * Runs every controller until nothing changes any more. It happens inside the write that caused it, so whoever wrote
+ * sees the outcome with the next read: what takes a real cluster seconds takes none here.
+ */
+import type { Cluster } from '../cluster.ts'
+import { at, type KubeObject, nameOf, namespaceOf, records, text, uidOf } from '../json.ts'
+import { newUid, timestamp } from '../store.ts'
+import { reconcileDeployment, reconcileReplicaSet } from './deployments.ts'
+import { runPod } from './kubelet.ts'
+import { reconcileBudget, reconcileService } from './services.ts'
+import { reconcileDaemonSet, reconcileJob, reconcileStatefulSet } from './sets.ts'
+import { DEPLOYMENTS, PODS, REPLICA_SETS, type World } from './world.ts'
+
+/** Rounds until quiet; more would mean that two controllers fight, which is a mistake in them. */
+const ROUNDS = 8
+
+type Reconcile = (world: World, object: KubeObject) => boolean
+
+const restartable: Reconcile = (world, pod) => {
+  if (text(pod, 'spec', 'nodeName') !== '' || text(pod, 'status', 'phase') !== 'Pending') return false
+  const known = records(pod, 'status', 'conditions').length > 0
+  if (known) return false
+  world.store.put(PODS, runPod(world, pod))
+  return true
+}
+
+const ACCOUNTS = 'serviceaccounts'
+
+const reconcileNamespace: Reconcile = (world, namespace) => {
+  const name = nameOf(namespace)
+  if (world.store.get(ACCOUNTS, name, 'default') !== undefined) return false
+  const metadata = { namespace: name, uid: newUid(), creationTimestamp: timestamp(world.when) }
+  world.store.put(ACCOUNTS, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', ...metadata } })
+  world.store.put('configmaps', {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'kube-root-ca.crt', ...metadata, uid: newUid() },
+    data: { 'ca.crt': 'the certificate of this cluster\n' },
+  })
+  return true
+}
+
+const STEPS: readonly (readonly [string, Reconcile])[] = [
+  ['namespaces', reconcileNamespace],
+  [PODS, restartable],
+  [DEPLOYMENTS, reconcileDeployment],
+  [REPLICA_SETS, reconcileReplicaSet],
+  ['statefulsets.apps', reconcileStatefulSet],
+  ['daemonsets.apps', reconcileDaemonSet],
+  ['jobs.batch', reconcileJob],
+  ['services', reconcileService],
+  ['poddisruptionbudgets.policy', reconcileBudget],
+]
+
+/** Objects whose every owner is gone go too. Events belong to nobody and stay. */
+const collect = (world: World): boolean => {
+  const { store } = world
+  const shelves = store.shelves().filter((shelf) => shelf !== 'events')
+  const alive = new Set(shelves.flatMap((shelf) => store.list(shelf).map(uidOf)))
+  const orphans = shelves.flatMap((shelf) =>
+    store
+      .list(shelf)
+      .filter((object) => {
+        const owners = records(object, 'metadata', 'ownerReferences')
+        return owners.length > 0 && owners.every((owner) => !alive.has(text(owner, 'uid')))
+      })
+      .map((object) => ({ shelf, object })),
+  )
+  for (const { shelf, object } of orphans) store.remove(shelf, namespaceOf(object), nameOf(object))
+  return orphans.length > 0
+}
+
+/** @param namespace only what lives there is looked at; empty: everything. */
+export const settle = (cluster: Cluster, when: Date, namespace = ''): void => {
+  const world: World = { store: cluster.store, cluster, when, now: cluster.now() }
+  for (let round = 0; round < ROUNDS; round += 1) {
+    let changed = collect(world)
+    for (const [shelf, reconcile] of STEPS) {
+      const scoped = shelf === 'namespaces' ? '' : namespace
+      for (const object of cluster.store.list(shelf, scoped)) {
+        // An earlier step of this round may have removed or replaced it.
+        const current = cluster.store.get(shelf, namespaceOf(object), nameOf(object))
+        if (current === undefined || at(current, 'metadata', 'deletionTimestamp') !== undefined) continue
+        if (reconcile(world, current)) changed = true
+      }
+    }
+    if (!changed) return
+  }
+}
