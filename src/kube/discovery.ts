@@ -1,0 +1,198 @@
+/**
+ * What the cluster serves: asked in two requests (aggregated discovery, generally available since Kubernetes 1.30), or
+ * group by group where a server only knows the older way, and remembered: in memory for this isolate, in the `Cache`
+ * port for all of them. A group that does not answer (an aggregated API that is down) hides nothing but itself.
+ */
+import { BulkheadError } from '../errors.ts'
+import { type Cache, MIN_CACHE_TTL_SECONDS } from '../ports.ts'
+import type { Json, ResourceType } from '../tool.ts'
+import {
+  type Discovered,
+  type GroupVersion,
+  readAggregated,
+  readIndex,
+  readResourceList,
+} from './discovery-document.ts'
+import { each } from './each.ts'
+import { lateError } from './exchange.ts'
+import { createLease } from './lease.ts'
+import { type ApiPath, CORE_DISCOVERY_PATH, GROUPS_DISCOVERY_PATH, groupVersionPath } from './path.ts'
+import { ACCEPT_JSON, nonsense, type Requester } from './request.ts'
+import { checkQuestion, resolveKind, typeOf } from './resolve.ts'
+
+/** Types come and go by the day; a new one is found by its miss at once, a removed one answers 404 by itself. */
+export const DISCOVERY_TTL_SECONDS = 600
+/** While a group did not answer, it is asked again soon. */
+export const INCOMPLETE_TTL_SECONDS = MIN_CACHE_TTL_SECONDS
+/** A kind that is not there asks discovery again, for a CRD may be new; but not for every misspelling. */
+export const MISS_COOLDOWN_MS = 15_000
+/** The older way takes a request for each group version. */
+export const DISCOVERY_DEADLINE_MS = 30_000
+/** Twice what the largest clusters register. */
+const MAX_GROUP_VERSIONS = 300
+/** A cache that hangs is as good as an empty one. */
+const CACHE_DEADLINE_MS = 1_000
+/** As many clusters as a configuration may name. */
+const MAX_REMEMBERED = 200
+/** Changes when what is stored does: an older entry is then simply not found. */
+const CACHE_FORMAT = 'discovery/1'
+
+const ACCEPT_AGGREGATED = `${ACCEPT_JSON};g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,${ACCEPT_JSON}`
+const ABOUT = 'list the resource types that it serves'
+
+interface Remembered {
+  readonly discovered: Discovered
+  /** Milliseconds. */
+  readonly fetchedAt: number
+  /** When a miss last asked again, well or not. */
+  readonly askedAgainAt?: number
+}
+
+/** One an isolate; it may be shared by the clients of all clusters. Bounded, and holds values only, never a promise. */
+export type DiscoveryMemory = Map<string, Remembered>
+export const createDiscoveryMemory = (): DiscoveryMemory => new Map()
+
+export interface DiscoveryOptions {
+  /** The configured URL: another server under the same name is another cluster. */
+  readonly server: string
+  readonly cache: Cache
+  readonly memory: DiscoveryMemory
+}
+
+export interface Discovery {
+  /** By group (core first), version (preferred first) and resource. */
+  types(signal: AbortSignal): Promise<readonly ResourceType[]>
+  /** Throws `unknown_kind`, `ambiguous_kind`, `invalid_arguments`. */
+  resolve(kind: string, apiVersion: string | undefined, signal: AbortSignal): Promise<ResourceType>
+}
+
+const cacheKey = async (cluster: string, server: string): Promise<string> => {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(server)))
+  return `${CACHE_FORMAT}/${cluster}/${[...digest.slice(0, 16)].map((it) => it.toString(16).padStart(2, '0')).join('')}`
+}
+
+const isFresh = ({ discovered, fetchedAt }: Remembered, now: number): boolean =>
+  now - fetchedAt < 1000 * (discovered.unavailable.length > 0 ? INCOMPLETE_TTL_SECONDS : DISCOVERY_TTL_SECONDS)
+
+/** Only Bulkhead writes there; but a cache may hold anything. */
+const readCached = (text: string | undefined): Remembered | undefined => {
+  try {
+    const value = JSON.parse(text ?? 'null')
+    return typeof value?.fetchedAt === 'number' && Array.isArray(value.discovered?.types) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** A fixed order, whatever the server's: core first, then groups by name; within one the server's preferred version. */
+const inOrder = (types: readonly ResourceType[]): readonly ResourceType[] => {
+  const versions = [...new Set(types.map((type) => `${type.group}/${type.version}`))]
+  const rank = new Map(versions.map((version, index) => [version, index]))
+  const rankOf = (type: ResourceType) => rank.get(`${type.group}/${type.version}`) ?? 0
+  const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+  return types.toSorted((a, b) => compare(a.group, b.group) || rankOf(a) - rankOf(b) || compare(a.resource, b.resource))
+}
+
+/** One end of discovery, the newer way or the older. */
+const fetchEnd = async (requester: Requester, path: ApiPath, signal: AbortSignal): Promise<Discovered> => {
+  const document: Json = await requester.get({ path, about: ABOUT, accept: ACCEPT_AGGREGATED }, signal)
+  const aggregated = readAggregated(document)
+  if (aggregated !== undefined) return aggregated
+  const index = readIndex(document)
+  if (index === undefined) throw nonsense(requester.wire, ABOUT, 'no list of resource types')
+  const lists = new Map<GroupVersion, readonly ResourceType[]>()
+  const asked = index.slice(0, MAX_GROUP_VERSIONS)
+  let failure: unknown
+  await each(asked, async (at) => {
+    try {
+      const list = readResourceList(await requester.get({ path: groupVersionPath(at), about: ABOUT }, signal), at)
+      if (list !== undefined) lists.set(at, list)
+    } catch (error) {
+      signal.throwIfAborted()
+      failure = error
+    }
+  })
+  if (lists.size === 0 && failure !== undefined) throw failure
+  return {
+    types: asked.flatMap((at) => lists.get(at) ?? []),
+    unavailable: index.filter((at) => !lists.has(at)).map(({ group, version }) => `${group}/${version}`),
+  }
+}
+
+const fetchAll = async (requester: Requester, caller: AbortSignal): Promise<Discovered> => {
+  const lease = createLease(caller)
+  const ends = Promise.all(
+    [CORE_DISCOVERY_PATH, GROUPS_DISCOVERY_PATH].map((path) => fetchEnd(requester, path, lease.signal)),
+  )
+  try {
+    const late = lateError(requester.wire.cluster, 'list its resource types', DISCOVERY_DEADLINE_MS)
+    const found = await lease.phase(ends, DISCOVERY_DEADLINE_MS, late)
+    return {
+      types: inOrder(found.flatMap(({ types }) => types)),
+      unavailable: found.flatMap(({ unavailable }) => unavailable).toSorted(),
+    }
+  } finally {
+    // When one end failed, the other need not go on.
+    lease.abort()
+    lease.end()
+  }
+}
+
+export const createDiscovery = (requester: Requester, options: DiscoveryOptions): Discovery => {
+  const { cache, memory } = options
+  const { cluster } = requester.wire
+  const { clock } = requester.wire
+
+  const remember = (key: string, remembered: Remembered): Remembered => {
+    memory.delete(key)
+    memory.set(key, remembered)
+    for (const oldest of memory.keys()) {
+      if (memory.size <= MAX_REMEMBERED) break
+      memory.delete(oldest)
+    }
+    return remembered
+  }
+
+  /** The cache may be slow, and may fail: neither is the caller's business. */
+  const patiently = async <T>(work: Promise<T>): Promise<T | undefined> => {
+    const late = () => new BulkheadError('internal', 'The cache does not answer.')
+    return createLease(new AbortController().signal)
+      .phase(work, CACHE_DEADLINE_MS, late)
+      .catch(() => undefined)
+  }
+
+  const refresh = async (key: string, signal: AbortSignal): Promise<Remembered> => {
+    const discovered = await fetchAll(requester, signal)
+    const remembered = { discovered, fetchedAt: clock.now() }
+    await patiently(cache.put(key, JSON.stringify(remembered), DISCOVERY_TTL_SECONDS))
+    return remember(key, remembered)
+  }
+
+  const current = async (key: string, signal: AbortSignal): Promise<Remembered> => {
+    const remembered = memory.get(key)
+    if (remembered !== undefined && isFresh(remembered, clock.now())) return remembered
+    const cached = readCached(await patiently(cache.get(key)))
+    if (cached !== undefined && isFresh(cached, clock.now())) return remember(key, cached)
+    return refresh(key, signal)
+  }
+
+  return {
+    async types(signal) {
+      return (await current(await cacheKey(cluster, options.server), signal)).discovered.types
+    },
+    async resolve(kind, apiVersion, signal) {
+      const question = checkQuestion(kind, apiVersion)
+      const key = await cacheKey(cluster, options.server)
+      const known = await current(key, signal)
+      const resolution = resolveKind(known.discovered.types, question)
+      const now = clock.now()
+      const askedAt = Math.max(known.fetchedAt, known.askedAgainAt ?? 0)
+      if (!('similar' in resolution) || now - askedAt < MISS_COOLDOWN_MS) {
+        return typeOf(resolution, question, known.discovered)
+      }
+      remember(key, { ...known, askedAgainAt: now })
+      const { discovered } = await refresh(key, signal)
+      return typeOf(resolveKind(discovered.types, question), question, discovered)
+    },
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * One request to an API server and the beginning of its answer: credential, deadline, refusals, and the few retries
+ * that a read may have. What comes out is a 2xx response whose body has not been read, and the lease under which to
+ * read it.
+ */
+import { BulkheadError } from '../errors.ts'
+import type { Clock, Transport } from '../ports.ts'
+import { readBody } from './body.ts'
+import { parseJson } from './json.ts'
+import { createLease, type Lease } from './lease.ts'
+import type { ApiPath } from './path.ts'
+import { type Refusal, readRefusal, refusalError } from './status.ts'
+import type { About } from './words.ts'
+
+/** To the first byte. A list that etcd serves begins within a few seconds; what is silent for longer is not well. */
+export const HEADERS_DEADLINE_MS = 10_000
+/** All of it, retries and body included. A client gives a call 60 s, and a tool may need two requests in a row. */
+export const REQUEST_DEADLINE_MS = 25_000
+/** A `Status` is a few hundred bytes. What is longer is not read: the HTTP status alone must do. */
+const MAX_STATUS_BYTES = 64_000
+const STATUS_DEADLINE_MS = 3_000
+/** Reads only, and only when the API server said when to come back. */
+const MAX_RETRIES = 2
+/** Longer, and the caller had better be told than kept waiting. */
+const MAX_RETRY_AFTER_SECONDS = 5
+/** Visible ASCII, as every ServiceAccount token is: anything else must not reach a header, or an error about one. */
+const TOKEN = /^[\x21-\x7e]{1,16384}$/
+
+export interface Wire {
+  /** The cluster's configured name, for words and keys. */
+  readonly cluster: string
+  readonly transport: Transport
+  /** Absent: the transport itself authenticates, by client certificate. */
+  readonly token?: () => Promise<string>
+  readonly clock: Clock
+  /** Bulkhead's own version, for the user agent. (The API server pretty-prints for curl and browsers.) */
+  readonly version: string
+}
+
+export interface Outgoing {
+  readonly method: 'GET' | 'POST'
+  readonly path: ApiPath
+  readonly about: About
+  readonly accept: string
+  readonly body?: string
+  /** A continue token is in the query. */
+  readonly continued?: boolean
+  /** Decides on a refusal before the usual mapping does; `undefined` leaves it to that. */
+  readonly refused?: (refusal: Refusal) => BulkheadError | undefined
+}
+
+/** `until`: when, by the clock, the whole exchange must be over. Whoever takes it ends the lease. */
+export interface Answering {
+  readonly response: Response
+  readonly lease: Lease
+  readonly until: number
+}
+
+export const serverOf = (cluster: string): string => `The API server of cluster "${cluster}"`
+
+export const lateError = (cluster: string, what: string, ms: number) => (): BulkheadError =>
+  new BulkheadError(
+    'cluster_timeout',
+    `${serverOf(cluster)} did not ${what} within ${Math.max(0, Math.round(ms / 1000))} s. Ask again, or for less at a time.`,
+  )
+
+/** What a failed `fetch` or a broken body becomes; errors of ours and the caller's own abort stay what they are. */
+export const wireError = (cluster: string, error: unknown, lease: Lease): unknown =>
+  error instanceof BulkheadError || lease.signal.aborted
+    ? error
+    : new BulkheadError(
+        'cluster_unreachable',
+        `${serverOf(cluster)} cannot be reached, or broke off. Ask again; if it stays, an operator should check its address, its certificate and the way to it.`,
+        { detail: error instanceof Error ? `${error.name}: ${error.message}` : 'rejected without an Error' },
+      )
+
+const headersFor = async (wire: Wire, { accept, body }: Outgoing): Promise<Record<string, string>> => {
+  const token = (await wire.token?.())?.trim()
+  if (token !== undefined && !TOKEN.test(token)) {
+    throw new BulkheadError(
+      'secret_unavailable',
+      `The credential of cluster "${wire.cluster}" is not a bearer token: it is empty, too long, or holds characters that no token has. An operator must set it again.`,
+    )
+  }
+  return {
+    accept,
+    'user-agent': `bulkhead/${wire.version}`,
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  }
+}
+
+const open = async (wire: Wire, outgoing: Outgoing, lease: Lease, until: number): Promise<Response> => {
+  const budget = Math.min(HEADERS_DEADLINE_MS, until - wire.clock.now())
+  const send = async () => {
+    const headers = await headersFor(wire, outgoing)
+    lease.signal.throwIfAborted()
+    const { method, path, body } = outgoing
+    return wire.transport.fetch(path, {
+      method,
+      headers,
+      signal: lease.signal,
+      ...(body === undefined ? {} : { body }),
+    })
+  }
+  const pending = send()
+  try {
+    return await lease.phase(pending, budget, lateError(wire.cluster, 'begin to answer', budget))
+  } catch (error) {
+    // An answer that comes when nobody waits for it any more must not keep its connection.
+    pending.then((response) => response.body?.cancel()).catch(() => undefined)
+    throw wireError(wire.cluster, error, lease)
+  }
+}
+
+/** A refusal as far as it can be understood: of a body that is late, long or no JSON only the HTTP status counts. */
+const readRefusalOf = async (response: Response, lease: Lease): Promise<Refusal> => {
+  const unread = () => new BulkheadError('cluster_nonsense', 'The body of a refusal is too long or too late.')
+  const body = await lease
+    .phase(readBody(response, MAX_STATUS_BYTES, lease.signal, unread), STATUS_DEADLINE_MS, unread)
+    .then(parseJson)
+    .catch(() => undefined)
+  return readRefusal(response.status, response.headers.get('retry-after'), body)
+}
+
+/** Throws a BulkheadError, or the caller's own reason for aborting. */
+export const exchange = async (wire: Wire, outgoing: Outgoing, caller: AbortSignal): Promise<Answering> => {
+  caller.throwIfAborted()
+  const until = wire.clock.now() + REQUEST_DEADLINE_MS
+  const lease = createLease(caller)
+  try {
+    for (let attempt = 0; ; attempt++) {
+      const response = await open(wire, outgoing, lease, until)
+      if (response.status >= 200 && response.status < 300) return { response, lease, until }
+      const refusal = await readRefusalOf(response, lease)
+      caller.throwIfAborted()
+      const { http, retryAfter = Number.POSITIVE_INFINITY } = refusal
+      const again =
+        attempt < MAX_RETRIES &&
+        !lease.signal.aborted &&
+        (http === 429 || http >= 500) &&
+        retryAfter <= MAX_RETRY_AFTER_SECONDS &&
+        wire.clock.now() + retryAfter * 1000 < until
+      if (!again) {
+        const { about, continued = false } = outgoing
+        throw outgoing.refused?.(refusal) ?? refusalError(refusal, { about, continued }, wire.cluster)
+      }
+      await lease.sleep(retryAfter * 1000)
+    }
+  } catch (error) {
+    lease.abort()
+    lease.end()
+    throw error
+  }
+}
