@@ -1,0 +1,29 @@
+/** What fails on a platform, put into words in one place so that it reads the same on every one. */
+import { asBulkheadError, BulkheadError } from '../errors.ts'
+
+const detailOf = (cause: unknown): string =>
+  cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
+
+/** Whatever went wrong with a ledger. What was asked of it may or may not have happened; the caller does nothing. */
+export const ledgerUnavailable = (ledger: string, action: string, cause: unknown): BulkheadError =>
+  new BulkheadError(
+    'ledger_unavailable',
+    'The audit ledger cannot be reached, and nothing is done without a record. Try again; if it persists, tell the operator.',
+    { detail: `${action} in ledger "${ledger}": ${detailOf(cause)}`, cause },
+  )
+
+/** `why` is ours: neither it nor anything else in the error may hold the value. */
+export const secretUnavailable = (name: string, why: string): BulkheadError =>
+  new BulkheadError(
+    'secret_unavailable',
+    `The secret "${name}" cannot be read. The operator finds the reason in the log.`,
+    {
+      detail: `secret "${name}": ${why}`,
+    },
+  )
+
+/** The line for background work that threw: code and our own sentence, nothing that would need guard/output. */
+export const backgroundFailed = (thrown: unknown): Readonly<Record<string, string>> => {
+  const { code, message } = asBulkheadError(thrown)
+  return { event: 'background_failed', code, message }
+}
