@@ -1,0 +1,27 @@
+/** The catalogue, in the order of `tools/list`. One file, one tool; this is the only list of them. */
+import type { Tool } from '../tool.ts'
+import { accessCheck } from './access-check.ts'
+import { accessWhoami } from './access-whoami.ts'
+import { apiResourcesList } from './api-resources-list.ts'
+import { clustersList } from './clusters-list.ts'
+import { eventsList } from './events-list.ts'
+import { namespacesList } from './namespaces-list.ts'
+import { podsGet } from './pods-get.ts'
+import { podsList } from './pods-list.ts'
+import { podsLog } from './pods-log.ts'
+import { resourcesGet } from './resources-get.ts'
+import { resourcesList } from './resources-list.ts'
+
+export const tools: readonly Tool[] = [
+  clustersList,
+  namespacesList,
+  apiResourcesList,
+  resourcesList,
+  resourcesGet,
+  podsList,
+  podsGet,
+  podsLog,
+  eventsList,
+  accessCheck,
+  accessWhoami,
+]
