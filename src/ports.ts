@@ -124,6 +124,15 @@ export type LedgerEntry =
       readonly suppressed?: number
     }
   | {
+      /** What a cluster said of Bulkhead's read credential: refused, or accepted in spite of what it may do. */
+      readonly kind: 'credential'
+      readonly verdict: 'refused' | 'accepted'
+      /** The operator's reason, where it was accepted. */
+      readonly reason?: string
+      /** `write: create pods`, … */
+      readonly findings: readonly string[]
+    }
+  | {
       /** An operator looked at or did something: `/audit/export`, an override at start, … */
       readonly kind: 'operator'
       readonly caller: RecordedCaller

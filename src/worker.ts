@@ -3,21 +3,18 @@
  * build (`npm run config:build`) and is bundled where `bulkhead:config` stands.
  */
 import config from 'bulkhead:config'
-import { createApp } from './app.ts'
+import { type App, createApp } from './app.ts'
 import { type BulkheadEnv, cloudflarePorts } from './platform/cloudflare/index.ts'
 import { tools } from './tools/index.ts'
 
 export { LedgerObject } from './platform/cloudflare/ledger.ts'
 
-type Handler = ReturnType<typeof createApp>
-
-/** One app an isolate: bindings do not change while it lives. */
-let app: Handler | undefined
+/** One app an isolate: its bindings do not change while it lives. */
+let app: App | undefined
 
 export default {
-  fetch(request, env, context) {
-    const ports = cloudflarePorts(env, config)
-    app ??= createApp(ports, config, tools)
-    return app.fetch(request, { background: (task) => context.waitUntil(task) })
+  fetch(request, env) {
+    app ??= createApp(cloudflarePorts(env, config), config, tools)
+    return app.fetch(request)
   },
 } satisfies ExportedHandler<BulkheadEnv>

@@ -23,7 +23,9 @@ export interface CursorSealer {
 }
 
 const additionalData = ({ caller, cluster, list }: CursorScope): Uint8Array<ArrayBuffer> =>
-  new TextEncoder().encode(JSON.stringify([callerKey(caller), cluster, list.map((part) => part ?? null)]))
+  Uint8Array.from(
+    new TextEncoder().encode(JSON.stringify([callerKey(caller), cluster, list.map((part) => part ?? null)])),
+  )
 
 const toBase64Url = (bytes: Uint8Array): string =>
   btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))

@@ -1,0 +1,147 @@
+/**
+ * Every route and middleware, in order, on one page; and the one place where tools meet the guard. An entry gives it
+ * ports and configuration and gets back what answers requests, on any platform.
+ */
+import { Hono } from 'hono'
+import type { Caller } from './access.ts'
+import type { Config } from './config.ts'
+import { BulkheadError } from './errors.ts'
+import { createGuard, type Guard } from './guard/call.ts'
+import { createClusters } from './guard/clusters.ts'
+import { createCursorSealer } from './guard/cursor.ts'
+import { deriveKeys } from './guard/keys.ts'
+import { createOutput, type Output } from './guard/output/index.ts'
+import { compilePolicy } from './guard/policy.ts'
+import { createReader } from './guard/reader.ts'
+import { auditExport } from './http/audit.ts'
+import { authenticate, createIdentity } from './http/authenticate.ts'
+import { readJson } from './http/body.ts'
+import { createCatalogue } from './http/catalogue.ts'
+import { callerOf, type HttpEnv } from './http/env.ts'
+import { securityHeaders } from './http/headers.ts'
+import { type Check, healthz, ledgerCheck, readyz } from './http/health.ts'
+import { createMcpEndpoint, createServerFactory, type McpEndpoint, type ServerFactory } from './http/mcp.ts'
+import { protectedResourceMetadata } from './http/metadata.ts'
+import { createMetrics, metricsRoute } from './http/metrics.ts'
+import { hostCheck, originCheck } from './http/origin.ts'
+import { requirePower } from './http/power.ts'
+import { methodNotAllowed, noRoute, onProblem } from './http/problem.ts'
+import { shield } from './http/shield.ts'
+import { GATEWAY_LEDGER, type Ports } from './ports.ts'
+import type { Tool } from './tool.ts'
+import { VERSION } from './version.ts'
+
+export interface App {
+  fetch(request: Request): Promise<Response>
+}
+
+export interface AppOptions {
+  /** In the place of the product's own MCP server, behind the same middleware: for the conformance suite. */
+  readonly server?: ServerFactory
+}
+
+interface Core {
+  readonly output: Output
+  readonly endpoint: McpEndpoint
+}
+
+export const createApp = (ports: Ports, config: Config, tools: readonly Tool[], options: AppOptions = {}): App => {
+  const metrics = createMetrics()
+  const clusters = createClusters(ports, config, VERSION)
+  const catalogue = createCatalogue(tools)
+  const ledgers = [GATEWAY_LEDGER, ...Object.keys(config.clusters)]
+
+  /**
+   * What needs the master key, made at the first request that needs it. Only the result is kept: a promise that belongs
+   * to one request must not be waited for by another.
+   */
+  let core: Core | undefined
+  const getCore = async (): Promise<Core> => {
+    if (core !== undefined) return core
+    const keys = deriveKeys(await ports.secrets.get(config.masterKey.secret), config.masterKey.secret)
+    const cursors = await createCursorSealer(keys.cursors, ports.random)
+    const policy = compilePolicy(config)
+    const output = createOutput({ markKey: keys.marks, random: ports.random, ...config.output })
+    const guard: Guard = createGuard({
+      ports,
+      config,
+      policy,
+      output,
+      tools,
+      open(cluster, context) {
+        const { client, vet } = clusters(cluster)
+        return createReader({ cluster, client, vet, policy, cursors, now: () => ports.clock.now(), ...context })
+      },
+      onReply: metrics.called,
+    })
+    const factory: ServerFactory = options.server ?? createServerFactory(guard, catalogue, VERSION)
+    const endpoint = createMcpEndpoint(factory, (error) =>
+      ports.log(output.line({ event: 'mcp_error', detail: `${error.name}: ${error.message}` })),
+    )
+    core ??= { output, endpoint }
+    return core
+  }
+
+  const report = (error: BulkheadError, requestId: string): void => {
+    metrics.failed(error.code)
+    const facts = { event: 'request_failed', code: error.code, request: requestId }
+    // Without the core there is no way out for words that we did not write.
+    ports.log(
+      core === undefined || error.detail === undefined ? facts : core.output.line({ ...facts, detail: error.detail }),
+    )
+  }
+
+  const reason = (error: BulkheadError): string =>
+    core?.output.error(new BulkheadError(error.code, error.detail ?? error.message)).text ?? error.message
+
+  const checks: readonly Check[] = [
+    {
+      name: 'configuration',
+      async run() {
+        await getCore()
+        return undefined
+      },
+    },
+    ...ledgers.map((name) => ledgerCheck(name, () => ports.ledgers.ledger(name))),
+    ...Object.keys(config.clusters).map(
+      (name): Check => ({
+        name: `cluster ${name}`,
+        async run(signal) {
+          await clusters(name).client.version(signal)
+          return undefined
+        },
+      }),
+    ),
+  ]
+
+  const identity = createIdentity({ config, ports, onRefusal: metrics.refused })
+  const as = (kind: Caller['kind'], anonymous = false) => authenticate({ identity, kind, anonymous })
+
+  const app = new Hono<HttpEnv>()
+  app.onError(onProblem({ report }))
+  app.notFound(noRoute)
+
+  app.use(securityHeaders({ publicUrl: config.publicUrl, random: ports.random }))
+  app.get('/healthz', healthz)
+  app.use(shield({ ports }))
+  app.get('/readyz', as('operator', true), readyz({ checks, clock: ports.clock, reason }))
+
+  app.use(hostCheck(config.publicUrl))
+  app.route('/', protectedResourceMetadata(config))
+  app.use(originCheck(config.publicUrl))
+
+  app.use('/mcp', as('agent'))
+  app.post('/mcp', async (c) => {
+    const { endpoint } = await getCore()
+    return endpoint.handle(c.req.raw, await readJson(c.req.raw), callerOf(c))
+  })
+  app.all('/mcp', methodNotAllowed(['POST']))
+
+  app.get('/metrics', as('operator'), metricsRoute({ metrics, ports, ledgers }))
+  app.get('/audit/export', as('operator'), requirePower({ ports, power: 'audit' }), auditExport({ config, ports }))
+
+  for (const path of ['/healthz', '/readyz', '/metrics', '/audit/export'])
+    app.all(path, as('operator', path === '/healthz' || path === '/readyz'), methodNotAllowed(['GET']))
+
+  return { fetch: async (request) => app.fetch(request) }
+}

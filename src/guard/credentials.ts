@@ -1,0 +1,103 @@
+/**
+ * Bulkhead's own read credential for one cluster: its token, kept for moments so that a rotated one is soon picked up,
+ * and the question whether it may do more than read (THREATS.md L4-3), asked before its first use and then hourly. An
+ * over-powered credential is refused unless the configuration says why it is accepted; either is recorded.
+ */
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
+import type { ClusterConfig } from '../config.ts'
+import { BulkheadError } from '../errors.ts'
+import type { KubeClient } from '../kube/client.ts'
+import { examinePowers, type Finding } from '../kube/overpowered.ts'
+import type { Ports } from '../ports.ts'
+
+/** A rotated token is used within half a minute; asking the secrets binding for each request would cost a round trip. */
+const TOKEN_KEPT_MS = 30_000
+/** A role that grew is noticed within the hour. */
+const EXAMINED_FOR_SECONDS = 3_600
+/** A role that was mended is noticed within the minute. */
+const REFUSED_FOR_MS = 60_000
+/** RBAC that binds in one namespace shows in that namespace's rules; workloads that nobody placed run here. */
+const EXAMINED_NAMESPACES = ['default']
+
+export interface Credential {
+  /** The bearer token; absent with a client certificate, which the transport presents. */
+  readonly token?: () => Promise<string>
+  /** Throws `credential_overpowered`, or whatever the cluster answered instead of what it was asked. */
+  vet(client: KubeClient): Promise<void>
+}
+
+type Judged = { readonly refusals: readonly string[]; readonly until: number }
+
+const tell = ({ power, what }: Finding): string => `${power}: ${what}`
+
+export const createCredential = (ports: Ports, cluster: string, config: ClusterConfig): Credential => {
+  const { read } = config.credentials
+  let kept: { readonly value: string; readonly until: number } | undefined
+  let judged: Judged | undefined
+  let asking: Promise<Judged> | undefined
+
+  const token = async (name: string): Promise<string> => {
+    const now = ports.clock.now()
+    if (kept === undefined || kept.until <= now)
+      kept = { value: (await ports.secrets.get(name)).trim(), until: now + TOKEN_KEPT_MS }
+    return kept.value
+  }
+
+  /** Another server, another token: another answer. The token itself never becomes a key. */
+  const cacheKey = async (): Promise<string> => {
+    const secret = 'token' in read ? await token(read.token.secret) : read.clientCertificate.secret
+    const digest = bytesToHex(sha256(new TextEncoder().encode(`${config.server}\n${secret}`)))
+    return `credential/v1/${cluster}/${digest.slice(0, 32)}`
+  }
+
+  const ask = async (client: KubeClient): Promise<Judged> => {
+    const until = ports.clock.now() + EXAMINED_FOR_SECONDS * 1000
+    const key = await cacheKey()
+    const cached = await ports.cache.get(key)
+    if (cached === 'fit') return { refusals: [], until }
+    const findings = await examinePowers(client, EXAMINED_NAMESPACES, new AbortController().signal)
+    const refusals = findings.filter(({ severity }) => severity === 'refuse').map(tell)
+    if (refusals.length === 0) {
+      await ports.cache.put(key, 'fit', EXAMINED_FOR_SECONDS)
+      return { refusals, until }
+    }
+    const accepted = config.acceptOverpowered
+    await ports.ledgers.ledger(cluster).append({
+      now: ports.clock.now(),
+      entry: {
+        kind: 'credential',
+        verdict: accepted === undefined ? 'refused' : 'accepted',
+        ...(accepted === undefined ? {} : { reason: accepted }),
+        findings: refusals,
+      },
+    })
+    ports.log({
+      event: 'credential_overpowered',
+      cluster,
+      accepted: accepted !== undefined,
+      findings: refusals.join('; '),
+    })
+    return { refusals, until: accepted === undefined ? ports.clock.now() + REFUSED_FOR_MS : until }
+  }
+
+  return {
+    ...('token' in read ? { token: () => token(read.token.secret) } : {}),
+    async vet(client) {
+      if (judged === undefined || judged.until <= ports.clock.now()) {
+        asking ??= ask(client).finally(() => {
+          asking = undefined
+        })
+        // Several calls may wait for this one answer: it must outlive the call that asked first.
+        ports.background.run(asking.catch(() => undefined))
+        judged = await asking
+      }
+      if (judged.refusals.length === 0 || config.acceptOverpowered !== undefined) return
+      throw new BulkheadError(
+        'credential_overpowered',
+        `Bulkhead's read credential for cluster "${cluster}" may do more than read, so it is not used. The operator finds what in the log, gives it the role of deploy/rbac/read.yaml, or accepts it with acceptOverpowered.`,
+        { detail: `cluster ${cluster}: the read credential may ${judged.refusals.join('; ')}` },
+      )
+    },
+  }
+}

@@ -1,0 +1,4 @@
+/** Bulkhead's own version: package.json's. */
+import manifest from '../package.json' with { type: 'json' }
+
+export const VERSION: string = manifest.version

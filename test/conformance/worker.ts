@@ -1,0 +1,22 @@
+/**
+ * The conformance suite's entry: the product's app, with the suite's fixtures in the place of the product's MCP server.
+ * The suite sends no credentials, so this entry adds the key of its own configuration; everything else (shield, host and
+ * origin checks, authentication, body limit, endpoint) is the product's.
+ */
+import config from 'bulkhead:config'
+import { type App, createApp } from '../../src/app.ts'
+import { type BulkheadEnv, cloudflarePorts } from '../../src/platform/cloudflare/index.ts'
+import { createFixtureServer } from './fixtures.ts'
+
+export { LedgerObject } from '../../src/platform/cloudflare/ledger.ts'
+
+let app: App | undefined
+
+export default {
+  fetch(request, env) {
+    app ??= createApp(cloudflarePorts(env, config), config, [], { server: createFixtureServer })
+    const headers = new Headers(request.headers)
+    headers.set('authorization', `Bearer ${env.CONFORMANCE_KEY}`)
+    return app.fetch(new Request(request, { headers }))
+  },
+} satisfies ExportedHandler<BulkheadEnv>
