@@ -71,6 +71,9 @@ const intact = (record: Frame): boolean => {
   }
 }
 
+/** What a file holds may be anything: quoted, escaped and short. */
+const shown = (value: unknown): string => String(JSON.stringify(value)).slice(0, 80)
+
 /** The ledger that a record says it is of; undefined where it is no record. */
 export const ledgerOf = (record: unknown): string | undefined => (isFrame(record) ? record.ledger : undefined)
 
@@ -88,16 +91,13 @@ export const step = (known: Known, record: unknown, ledger: string, following?: 
   const fault = (reason: FaultReason, message: string, at = seq): Fault => ({ reason, seq: at, message })
   if (!isFrame(record)) return fault('malformed', `record ${seq} was expected: this is no record`)
   if (record.v !== RECORD_VERSION) {
-    return fault(
-      'version',
-      `record ${record.seq} has format version ${JSON.stringify(record.v)}: this program knows ${RECORD_VERSION}`,
-    )
+    return fault('version', `record ${seq} has format version ${shown(record.v)}: this program knows ${RECORD_VERSION}`)
   }
   if (record.ledger !== ledger) {
-    return fault('foreign', `record ${seq} of ledger "${ledger}" was expected: this is one of "${record.ledger}"`)
+    return fault('foreign', `record ${seq} of ledger "${ledger}" was expected: this is one of ${shown(record.ledger)}`)
   }
   if (!intact(record)) {
-    return fault('flip', `the content of record ${record.seq} does not match its hash: it was altered`, record.seq)
+    return fault('flip', `the content of record ${seq} does not match its hash: it was altered`)
   }
   if (record.seq > seq) {
     const swapped = isFrame(following) && following.ledger === ledger && following.seq === seq

@@ -1,0 +1,33 @@
+/** Tests that run inside workerd, with the bindings that wrangler.toml gives the product. */
+import { cloudflareTest } from '@cloudflare/vitest-plugin'
+import { Response as MiniflareResponse } from 'miniflare'
+import { defineConfig } from 'vitest/config'
+import { answer } from '../contracts/transport.ts'
+
+/** Requests that left for the cluster; asked for by a path that no transport can ask for. */
+let seen = 0
+
+export default defineConfig({
+  plugins: [
+    cloudflareTest({
+      main: './test/workerd/worker.ts',
+      miniflare: {
+        compatibilityDate: '2026-10-20',
+        durableObjects: { LEDGER: { className: 'LedgerObject', useSQLite: true } },
+        kvNamespaces: ['CACHE'],
+        ratelimits: { SHIELD: { namespace_id: '1001', simple: { limit: 5, period: 60 } } },
+        // Whatever goes out by the global fetch.
+        outboundService: async (request) => {
+          const { hostname } = new URL(request.url)
+          if (hostname === 'count.example.com') return new MiniflareResponse(String(seen))
+          seen++
+          const body = request.method === 'GET' ? null : await request.text()
+          const copy = new Request(request.url, { method: request.method, headers: [...request.headers], body })
+          const { status, headers, body: stream } = await answer(copy)
+          return new MiniflareResponse(await new Response(stream).text(), { status, headers: [...headers] })
+        },
+      },
+    }),
+  ],
+  test: { include: ['test/workerd/**/*.test.ts'] },
+})
