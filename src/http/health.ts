@@ -1,0 +1,88 @@
+/**
+ * `GET /healthz`: this process answers, and nothing more. `GET /readyz`: configuration, storage and every cluster are
+ * good (200) or not (503); strangers get the bare status, operators each check with its reason. A stranger can ask as
+ * often as the shield lets them, so the checks run at most once in a few seconds, one round at a time.
+ *
+ * Order: both before `hostCheck` (a kubelet asks by the pod's address); `/readyz` after `authenticate` for operators
+ * with `anonymous: true`, which refuses a key that is wrong rather than calling its owner a stranger.
+ */
+import type { Handler } from 'hono'
+import { asBulkheadError, BulkheadError, type ErrorCode } from '../errors.ts'
+import type { Clock, Ledger, Millis } from '../ports.ts'
+import { createTurn, within } from './deadline.ts'
+import type { HttpEnv } from './env.ts'
+
+/** A probe every ten seconds sees every change; a flood costs a round in this time. */
+export const READY_CACHE_MS = 5_000
+/** One check; longer than a healthy API server's slowest `/version`. */
+const CHECK_DEADLINE_MS = 4_000
+/** A waiting request waits for one round, no longer. */
+const ROUND_LEASE_MS = 5_000
+/** Beyond this share of its room a ledger says so: enough is left to act in peace. */
+export const ROOM_WARNING = 0.8
+
+export interface Check {
+  /** Ours, such as `ledger prod`. */
+  readonly name: string
+  /** Rejects when it is not good; may resolve with a warning. `signal` aborts at the deadline. */
+  run(signal: AbortSignal): Promise<{ readonly warning?: string } | undefined>
+}
+
+export interface CheckResult {
+  readonly name: string
+  readonly ok: boolean
+  readonly code?: ErrorCode
+  readonly reason?: string
+  readonly warning?: string
+}
+
+export const healthz: Handler<HttpEnv> = (c) => c.text('ok\n')
+
+/** Storage is there; warns when a ledger's room is running out. */
+export const ledgerCheck = (name: string, ledger: () => Ledger): Check => ({
+  name: `ledger ${name}`,
+  async run() {
+    const { bytesUsed, bytesAvailable } = await ledger().status()
+    const share = bytesUsed / Math.max(1, bytesUsed + bytesAvailable)
+    if (share < ROOM_WARNING) return undefined
+    return {
+      warning: `The ledger ${name} uses ${Math.floor(share * 100)} % of its room: export it and see docs/storage.md.`,
+    }
+  },
+})
+
+export interface ReadyOptions {
+  readonly checks: readonly Check[]
+  readonly clock: Clock
+  /** An error's words for an operator; may use its `detail`, through guard/output. */
+  readonly reason: (error: BulkheadError) => string
+}
+
+export const readyz = ({ checks, clock, reason }: ReadyOptions): Handler<HttpEnv> => {
+  const turn = createTurn(clock, ROUND_LEASE_MS)
+  let last: { readonly results: readonly CheckResult[]; readonly at: Millis } | undefined
+  const isFresh = () => last !== undefined && clock.now() - last.at < READY_CACHE_MS
+
+  const runCheck = async (check: Check): Promise<CheckResult> => {
+    const late = () => new BulkheadError('not_ready', `No answer within ${CHECK_DEADLINE_MS / 1000} s.`)
+    try {
+      const found = await within(CHECK_DEADLINE_MS, check.run(AbortSignal.timeout(CHECK_DEADLINE_MS)), late)
+      return { name: check.name, ok: true, ...(found?.warning === undefined ? {} : { warning: found.warning }) }
+    } catch (thrown) {
+      const error = asBulkheadError(thrown)
+      return { name: check.name, ok: false, code: error.code, reason: reason(error) }
+    }
+  }
+
+  return async function readyz(c) {
+    if (!isFresh())
+      await turn(async () => {
+        if (!isFresh()) last = { results: await Promise.all(checks.map(runCheck)), at: clock.now() }
+      })
+    // No round has ended yet: not known to be good is not ready.
+    const ready = last?.results.every((result) => result.ok) === true
+    const status = ready ? 200 : 503
+    if (c.get('caller') === undefined) return c.text(ready ? 'ready\n' : 'not ready\n', status)
+    return c.json({ ready, checks: last?.results ?? [] }, status)
+  }
+}

@@ -1,0 +1,103 @@
+import { describe, expect, test, vi } from 'vitest'
+import { BulkheadError } from '../../../src/errors.ts'
+import { type Check, healthz, ledgerCheck, READY_CACHE_MS, readyz } from '../../../src/http/health.ts'
+import { bench, OPERATOR_KEY } from './setup.ts'
+
+const mounted = (checks: readonly Check[]) =>
+  bench((app, { ports }) => {
+    app.get('/healthz', healthz)
+    app.get('/readyz', readyz({ checks, clock: ports.clock, reason: (error) => error.message }))
+  })
+
+const good: Check = { name: 'configuration', run: async () => undefined }
+const bad: Check = {
+  name: 'cluster prod',
+  run: () => Promise.reject(new BulkheadError('cluster_unreachable', 'No connection to prod.', { detail: '10.0.0.1' })),
+}
+
+describe('health', () => {
+  test('/healthz is bare', async () => {
+    const { get } = await mounted([bad])
+    const response = await get('/healthz')
+    expect([response.status, await response.text()]).toEqual([200, 'ok\n'])
+  })
+
+  test('/readyz tells strangers the status and operators the reasons', async () => {
+    const ready = await mounted([good])
+    const yes = await ready.get('/readyz')
+    expect([yes.status, await yes.text()]).toEqual([200, 'ready\n'])
+    const { get } = await mounted([good, bad])
+    const no = await get('/readyz')
+    expect([no.status, await no.text()]).toEqual([503, 'not ready\n'])
+    const reasons = await get('/readyz', OPERATOR_KEY)
+    expect(reasons.status).toBe(503)
+    expect(await reasons.json()).toEqual({
+      ready: false,
+      checks: [
+        { name: 'configuration', ok: true },
+        { name: 'cluster prod', ok: false, code: 'cluster_unreachable', reason: 'No connection to prod.' },
+      ],
+    })
+  })
+
+  test('/readyz refuses a key that is wrong rather than calling its owner a stranger', async () => {
+    const { get } = await mounted([good])
+    expect((await get('/readyz', 'unknown')).status).toBe(401)
+  })
+
+  test('/readyz runs one round for a flood, and again when the last is a few seconds old', async () => {
+    let rounds = 0
+    const { get, ports } = await mounted([
+      {
+        name: 'counted',
+        run: async () => {
+          rounds += 1
+          return undefined
+        },
+      },
+    ])
+    await Promise.all(Array.from({ length: 50 }, () => get('/readyz')))
+    ports.clock.advance(READY_CACHE_MS - 1)
+    await get('/readyz')
+    expect(rounds).toBe(1)
+    ports.clock.advance(1)
+    await get('/readyz')
+    expect(rounds).toBe(2)
+  })
+
+  test('/readyz gives up on a check that hangs, and names it', async () => {
+    const { get } = await mounted([good, { name: 'cluster prod', run: () => new Promise(() => undefined) }])
+    vi.useFakeTimers()
+    try {
+      const response = get('/readyz', OPERATOR_KEY)
+      await vi.advanceTimersByTimeAsync(4000)
+      expect(await (await response).json()).toMatchObject({
+        ready: false,
+        checks: [{ ok: true }, { name: 'cluster prod', ok: false, code: 'not_ready', reason: 'No answer within 4 s.' }],
+      })
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('a ledger is good while it answers, warns at 80 % of its room, and is bad when it is down', async () => {
+    const check = (bytesUsed: number, bytesAvailable: number) =>
+      ledgerCheck('prod', () => ({
+        admit: () => Promise.reject(new Error('not asked')),
+        append: () => Promise.reject(new Error('not asked')),
+        read: () => Promise.reject(new Error('not asked')),
+        status: async () => ({ seq: 1, head: '', bytesUsed, bytesAvailable }),
+      }))
+    const run = (it: Check) => it.run(new AbortController().signal)
+    expect(await run(check(799, 201))).toBeUndefined()
+    expect(await run(check(800, 200))).toEqual({
+      warning: 'The ledger prod uses 80 % of its room: export it and see docs/storage.md.',
+    })
+    const { get, ports } = await mounted([ledgerCheck('prod', () => ports.ledgers.ledger('prod')), check(9, 1)])
+    const body: unknown = await (await get('/readyz', OPERATOR_KEY)).json()
+    expect(body).toMatchObject({ ready: true, checks: [{ ok: true }, { ok: true, warning: expect.any(String) }] })
+    ports.clock.advance(READY_CACHE_MS)
+    ports.ledgers.breakWhen(() => true)
+    expect((await get('/readyz')).status).toBe(503)
+  })
+})
