@@ -20,7 +20,7 @@ import { createCatalogue } from './http/catalogue.ts'
 import { callerOf, type HttpEnv } from './http/env.ts'
 import { securityHeaders } from './http/headers.ts'
 import { type Check, healthz, ledgerCheck, readyz } from './http/health.ts'
-import { createMcpEndpoint, createServerFactory, type McpEndpoint, type ServerFactory } from './http/mcp.ts'
+import { createMcpEndpoint, createServerFactory, type McpEndpoint, type McpEndpointOptions } from './http/mcp.ts'
 import { protectedResourceMetadata } from './http/metadata.ts'
 import { createMetrics, metricsRoute } from './http/metrics.ts'
 import { hostCheck, originCheck } from './http/origin.ts'
@@ -36,8 +36,8 @@ export interface App {
 }
 
 export interface AppOptions {
-  /** In the place of the product's own MCP server, behind the same middleware: for the conformance suite. */
-  readonly server?: ServerFactory
+  /** In the place of the product's own MCP servers, behind the same middleware: for the conformance suite. */
+  readonly mcp?: Pick<McpEndpointOptions, 'factory' | 'streams'>
 }
 
 interface Core {
@@ -74,10 +74,10 @@ export const createApp = (ports: Ports, config: Config, tools: readonly Tool[], 
       },
       onReply: metrics.called,
     })
-    const factory: ServerFactory = options.server ?? createServerFactory(guard, catalogue, VERSION)
-    const endpoint = createMcpEndpoint(factory, (error) =>
-      ports.log(output.line({ event: 'mcp_error', detail: `${error.name}: ${error.message}` })),
-    )
+    const endpoint = createMcpEndpoint({
+      ...(options.mcp ?? { factory: createServerFactory(guard, catalogue, VERSION) }),
+      onError: (error) => ports.log(output.line({ event: 'mcp_error', detail: `${error.name}: ${error.message}` })),
+    })
     core ??= { output, endpoint }
     return core
   }

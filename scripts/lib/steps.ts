@@ -23,11 +23,15 @@ export interface Finished {
 /** Longer than any step takes on two cores; a step that hangs must not hold the gate. */
 const STEP_DEADLINE_MS = 40 * 60_000
 
-/** `quiet`: shows the output only when the command fails. */
+/** `quiet`: shows the output only when the command fails, unless that is expected. */
 export const execute = (
   command: string,
   args: readonly string[],
-  options: { readonly quiet?: boolean; readonly env?: Readonly<Record<string, string>> } = {},
+  options: {
+    readonly quiet?: boolean
+    readonly expectFailure?: boolean
+    readonly env?: Readonly<Record<string, string>>
+  } = {},
 ): Promise<Finished> =>
   new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.env } })
@@ -43,7 +47,7 @@ export const execute = (
     child.on('close', (code) => {
       clearTimeout(timer)
       const output = Buffer.concat(chunks).toString('utf8')
-      if (options.quiet === true && code !== 0) process.stdout.write(output)
+      if (options.quiet === true && options.expectFailure !== true && code !== 0) process.stdout.write(output)
       resolve({ code: code ?? 1, output })
     })
   })

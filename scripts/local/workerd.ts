@@ -3,6 +3,7 @@
  * KV, the rate-limit binding, and one service binding a cluster in the place of a Workers VPC service, which verifies the
  * cluster's certificate against the configured CA and presents the client certificate where there is one.
  */
+import type { Readable } from 'node:stream'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import type { Config } from '../../src/config.ts'
 import { bundleWorker } from '../lib/bundle.ts'
@@ -15,7 +16,6 @@ export interface WorkerdOptions {
   readonly port: number
   /** Where Durable Objects and KV live; undefined: in memory. */
   readonly state?: string
-  readonly onLog?: (line: string) => void
 }
 
 export interface RunningWorker {
@@ -80,6 +80,11 @@ export const startWorkerd = async (options: WorkerdOptions): Promise<RunningWork
       serviceBindings: Object.fromEntries(
         clusters.map(([, it], index) => [bindingName(index), clusterService(it, options.secrets)]),
       ),
+      // stdout belongs to whoever started us (`--json` promises one line there): what the Worker logs goes to stderr.
+      handleRuntimeStdio(stdout: Readable, stderr: Readable) {
+        stdout.pipe(process.stderr, { end: false })
+        stderr.pipe(process.stderr, { end: false })
+      },
       ...persist,
     }),
   )

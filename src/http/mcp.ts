@@ -99,7 +99,14 @@ export interface McpEndpoint {
   handle(request: Request, body: unknown, caller: Caller): Promise<Response>
 }
 
-export const createMcpEndpoint = (factory: ServerFactory, onError: (error: Error) => void): McpEndpoint => {
+export interface McpEndpointOptions {
+  readonly factory: ServerFactory
+  readonly onError: (error: Error) => void
+  /** Whether a request of the 2025 era is answered by a stream; the product's servers speak before the answer only when asked for progress. */
+  readonly streams?: (body: unknown) => boolean
+}
+
+export const createMcpEndpoint = ({ factory, onError, streams = wantsStream }: McpEndpointOptions): McpEndpoint => {
   // The SDK's `authInfo` is only a carrier to the factory: the token itself ends at `authenticate`.
   const modern = createMcpHandler(({ authInfo }) => factory(authInfo?.extra?.caller as Caller), {
     legacy: 'reject',
@@ -108,7 +115,7 @@ export const createMcpEndpoint = (factory: ServerFactory, onError: (error: Error
   })
   const legacy = async (request: Request, body: unknown, caller: Caller): Promise<Response> => {
     const server = factory(caller)
-    const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: !wantsStream(body) })
+    const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: !streams(body) })
     await server.connect(transport)
     request.signal.addEventListener('abort', () => void transport.close().catch(onError), { once: true })
     return transport.handleRequest(request, { parsedBody: body })

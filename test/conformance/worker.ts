@@ -14,7 +14,10 @@ let app: App | undefined
 
 export default {
   fetch(request, env) {
-    app ??= createApp(cloudflarePorts(env, config), config, [], { server: createFixtureServer })
+    app ??= createApp(cloudflarePorts(env, config), config, [], {
+      // The suite's logging fixture speaks before it answers, unasked.
+      mcp: { factory: createFixtureServer, streams: () => true },
+    })
     const headers = new Headers(request.headers)
     headers.set('authorization', `Bearer ${env.CONFORMANCE_KEY}`)
     return app.fetch(new Request(request, { headers }))
