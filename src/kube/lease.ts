@@ -53,8 +53,10 @@ export const createLease = (caller: AbortSignal): Lease => {
     phase(work, ms, late) {
       // Should the lease end first, nobody is left to hear of the work's own failure.
       work.catch(() => undefined)
+      // No time left is late, even where the work has something ready: else a steady drip would never end.
+      if (ms <= 0) controller.abort(late())
       return untilAborted((resolve, reject) => {
-        const timer = setTimeout(() => controller.abort(late()), Math.max(0, ms))
+        const timer = setTimeout(() => controller.abort(late()), ms)
         work.then(resolve, reject)
         return () => clearTimeout(timer)
       })

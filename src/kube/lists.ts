@@ -101,8 +101,8 @@ type Form = 'objects' | 'metadata'
 const asObject = (item: Json, type: ResourceType, form: Form): KubeObject | undefined => {
   if (!isObject(item) || !isObject(item.metadata)) return undefined
   const head = { apiVersion: apiVersionOf(type), kind: type.kind }
-  if (form === 'metadata') return { ...head, metadata: item.metadata }
-  const object = { ...head, ...item, ...head }
+  const object = form === 'metadata' ? { ...head, metadata: item.metadata } : { ...head, ...item, ...head }
+  // Metadata too: kubectl keeps a copy of all values in an annotation.
   return isSecretType(type) ? reduceSecret(object) : object
 }
 
