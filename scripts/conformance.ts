@@ -10,6 +10,7 @@ import { parse } from 'yaml'
 import * as z from 'zod'
 import { configSchema } from '../src/config.ts'
 import { execute, type Step, type Tally } from './lib/steps.ts'
+import { freePort } from './local/free-port.ts'
 import { startWorkerd } from './local/workerd.ts'
 
 const root = new URL('../', import.meta.url).pathname
@@ -41,7 +42,7 @@ const compare = (revision: string, output: string): Tally => {
 
 const run = async (revision: string): Promise<Tally> => {
   const key = randomBytes(32).toString('base64url')
-  const port = 20_000 + (randomBytes(2).readUInt16BE() % 20_000)
+  const port = await freePort()
   const config = configSchema.parse({
     publicUrl: `http://127.0.0.1:${port}`,
     masterKey: { secret: 'BULKHEAD_KEY' },

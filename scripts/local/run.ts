@@ -1,7 +1,7 @@
 /** The frame of every local run, whichever runtime serves it: arguments, port, announcement, and a clean end. */
-import { createServer } from 'node:net'
 import { announcement, jsonLine } from './announce.ts'
 import { parseLocalArguments, UsageError } from './arguments.ts'
+import { probePort } from './free-port.ts'
 import { prepare, type Setup } from './setup.ts'
 
 const USUAL_PORT = 8790
@@ -17,20 +17,10 @@ export interface Runtime {
 
 export type StartRuntime = (setup: Setup, port: number, state: string | undefined) => Promise<Runtime>
 
-const probe = (port: number): Promise<number | undefined> =>
-  new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(undefined))
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : undefined))
-    })
-  })
-
 const choosePort = async (asked: number | undefined): Promise<number> => {
-  const free = await probe(asked ?? USUAL_PORT)
+  const free = await probePort(asked ?? USUAL_PORT)
   if (free !== undefined) return free
-  const any = asked === undefined ? await probe(0) : undefined
+  const any = asked === undefined ? await probePort(0) : undefined
   if (any === undefined)
     throw new UsageError(`Port ${asked} on 127.0.0.1 is taken: name another with --port N, or 0 for any free one.`)
   return any

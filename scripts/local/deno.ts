@@ -1,0 +1,114 @@
+/** Runs the Deno entry as it runs in a cluster, with no more permissions than it needs there. */
+import { spawn } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import type { Config } from '../../src/config.ts'
+
+export interface DenoOptions {
+  readonly config: Config
+  readonly secrets: Readonly<Record<string, string>>
+  readonly port: number
+  /** A private folder for the configuration that is served and, without `state`, for the ledger. */
+  readonly directory: string
+  readonly state?: string
+}
+
+export interface RunningDeno {
+  readonly origin: string
+  /** The server's process: tests that kill it need to know. */
+  readonly pid: number
+  readonly failed: Promise<never>
+  stop(): Promise<void>
+}
+
+/** Type stripping and module loading on two busy cores; a server that is not up by then will not be. */
+const START_DEADLINE_MS = 60_000
+const POLL_MS = 100
+/** A clean end closes the ledger; whoever takes longer is stuck. */
+const STOP_DEADLINE_MS = 5_000
+
+const root = new URL('../../', import.meta.url).pathname
+
+/** Hosts that the process may open connections to: its clusters, its issuers, and the address that it listens on. */
+const allowedHosts = (config: Config, port: number): string => {
+  const urls = [
+    ...Object.values(config.clusters).map((it) => it.server),
+    ...config.identity.issuers.map((it) => it.issuer),
+  ]
+  const hosts = urls.map((it) => {
+    const url = new URL(it)
+    return `${url.hostname}:${url.port === '' ? '443' : url.port}`
+  })
+  return [...new Set([`127.0.0.1:${port}`, ...hosts])].join(',')
+}
+
+export const startDeno = async (options: DenoOptions): Promise<RunningDeno> => {
+  const state = options.state ?? join(options.directory, 'state')
+  mkdirSync(state, { recursive: true, mode: 0o700 })
+  const file = join(options.directory, 'served.yaml')
+  writeFileSync(file, stringify(options.config), { mode: 0o600 })
+  const permissions = [
+    `--allow-net=${allowedHosts(options.config, options.port)}`,
+    `--allow-read=${root},${options.directory},${state}`,
+    `--allow-write=${state}`,
+    '--allow-env',
+  ]
+  const child = spawn(
+    'deno',
+    [
+      ...['run', '--quiet', '--no-prompt', '--unstable-kv', '--cached-only', ...permissions],
+      ...[
+        `${root}src/deno.ts`,
+        '--config',
+        file,
+        '--port',
+        String(options.port),
+        '--host',
+        '127.0.0.1',
+        '--state',
+        state,
+      ],
+    ],
+    {
+      cwd: root,
+      // Its stdout is ours only on stderr: `--json` promises one line on stdout.
+      stdio: ['ignore', 2, 2],
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        DENO_DIR: process.env.DENO_DIR,
+        NO_COLOR: '1',
+        ...options.secrets,
+      },
+    },
+  )
+  const exited = new Promise<number | null>((resolve) => child.once('close', resolve))
+  const failed = exited.then((code) => {
+    throw new Error(`The Deno entry ended by itself with code ${code}; what it said stands above.`)
+  })
+  failed.catch(() => undefined)
+  const stop = async () => {
+    child.kill('SIGTERM')
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_DEADLINE_MS)
+    await exited
+    clearTimeout(timer)
+  }
+  const origin = `http://127.0.0.1:${options.port}`
+  const deadline = Date.now() + START_DEADLINE_MS
+  const up = async () => {
+    while (Date.now() < deadline) {
+      const answer = await fetch(`${origin}/healthz`).catch(() => undefined)
+      if (answer?.ok === true) return
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+    }
+    throw new Error(`The Deno entry did not answer on ${origin} within ${START_DEADLINE_MS / 1000} s.`)
+  }
+  try {
+    await Promise.race([up(), failed])
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { origin, pid: child.pid ?? 0, failed, stop }
+}

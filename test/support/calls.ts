@@ -1,0 +1,27 @@
+/** One good call of every tool, for any cluster that has a namespace with a running pod in it. */
+export interface Place {
+  readonly namespace: string
+  readonly pod: string
+  readonly container: string
+}
+
+export interface GoodCall {
+  readonly tool: string
+  readonly args: Readonly<Record<string, unknown>>
+  /** What the answer's text must show. */
+  readonly shows: RegExp
+}
+
+export const goodCalls = ({ namespace, pod, container }: Place): readonly GoodCall[] => [
+  { tool: 'clusters_list', args: {}, shows: /v1\.3[3-6]\./ },
+  { tool: 'namespaces_list', args: {}, shows: new RegExp(`^${namespace}\\b`, 'm') },
+  { tool: 'api_resources_list', args: { group: 'apps' }, shows: /deployments/ },
+  { tool: 'resources_list', args: { kind: 'Pod', namespace }, shows: new RegExp(pod) },
+  { tool: 'resources_get', args: { kind: 'Pod', name: pod, namespace }, shows: new RegExp(`name: ${pod}`) },
+  { tool: 'pods_list', args: { namespace }, shows: new RegExp(pod) },
+  { tool: 'pods_get', args: { name: pod, namespace }, shows: new RegExp(container) },
+  { tool: 'pods_log', args: { name: pod, namespace, container, tail: 5 }, shows: /./ },
+  { tool: 'events_list', args: { namespace }, shows: /./ },
+  { tool: 'access_check', args: { verb: 'list', resource: 'pods', namespace }, shows: /allow/ },
+  { tool: 'access_whoami', args: {}, shows: /test-agent/ },
+]

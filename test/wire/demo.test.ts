@@ -1,0 +1,95 @@
+/**
+ * Every tool over the wire, with the real clients of both eras, on both platforms, against the demo cluster: the four
+ * pairs of platform and client, and in each the whole row of tools.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { demoCanaries } from '../../scripts/demo/seed/canaries.ts'
+import { startDemoCluster } from '../../scripts/demo/server.ts'
+import { goodCalls } from '../support/calls.ts'
+import { CLIENTS, connectClient, type WireClient } from '../support/clients.ts'
+import { type Gateway, gatewayFor } from '../support/gateway.ts'
+import { PLATFORMS, type RunningProduct, startProduct } from '../support/platforms.ts'
+
+const START_MS = 120_000
+const ERA = { v2: '2026-07-28', v1: '2025-11-25' } as const
+
+let demo: Awaited<ReturnType<typeof startDemoCluster>>
+
+beforeAll(async () => {
+  demo = await startDemoCluster()
+}, START_MS)
+afterAll(() => demo?.stop())
+
+describe.each(PLATFORMS)('on %s', (platform) => {
+  let gateway: Gateway
+  let product: RunningProduct
+
+  beforeAll(async () => {
+    gateway = gatewayFor({
+      name: 'demo',
+      server: demo.server,
+      certificateAuthority: demo.certificateAuthority,
+      readToken: demo.tokens.read,
+    })
+    product = await startProduct(platform, gateway.config, gateway.secrets)
+  }, START_MS)
+  afterAll(() => product?.stop())
+
+  describe.each(CLIENTS)('the %s client', (name) => {
+    let client: WireClient
+
+    beforeAll(async () => {
+      client = await connectClient(name, `${product.origin}/mcp`, gateway.agentKey)
+    }, START_MS)
+    afterAll(() => client?.close())
+
+    test('speaks its era, and is told what untrusted means', () => {
+      expect(client.protocolVersion()).toBe(ERA[name])
+      expect(client.instructions()).toMatch(/untrusted/)
+    })
+
+    test('calls every tool that it lists, and L2-1 no canary of the demo leaves by any of them', async () => {
+      const listed = (await client.listTools()).map((tool) => tool.name)
+      const pods = await client.call('pods_list', { namespace: 'shop' })
+      const pod = /^(catalog-[-a-z0-9]+)/m.exec(pods.text)?.[1] ?? ''
+      const calls = goodCalls({ namespace: 'shop', pod, container: 'app' })
+      expect(calls.map((it) => it.tool).toSorted()).toEqual(listed.toSorted())
+      for (const { tool, args, shows } of calls) {
+        const reply = await client.call(tool, args)
+        expect(reply.text, tool).toMatch(shows)
+        expect(reply.isError, tool).toBe(false)
+        expect(
+          Object.values(demoCanaries).filter((canary) => JSON.stringify(reply).includes(canary)),
+          tool,
+        ).toEqual([])
+      }
+    })
+
+    test('gets a coded error for what is wrong, and the API server is not asked', async () => {
+      const before = demo.requests.length
+      for (const [tool, args, code] of [
+        ['no_such_tool', {}, 'unknown_tool'],
+        ['pods_list', { namespaces: 'shop' }, 'invalid_arguments'],
+        ['pods_list', { namespace: 7 }, 'invalid_arguments'],
+        ['pods_get', { name: '--server=https://evil', namespace: 'shop' }, 'invalid_arguments'],
+        ['pods_get', { name: '../../secrets', namespace: 'shop' }, 'invalid_arguments'],
+        ['pods_get', { name: 'a%2fb', namespace: 'shop' }, 'invalid_arguments'],
+        ['pods_get', { name: 'a'.repeat(300), namespace: 'shop' }, 'invalid_arguments'],
+        ['pods_get', { name: 'саtalog', namespace: 'shop' }, 'invalid_arguments'],
+      ] as const) {
+        const reply = await client.call(tool, args)
+        expect(reply, JSON.stringify(args)).toMatchObject({ isError: true, code })
+        expect(reply.text.startsWith(`${code}: `)).toBe(true)
+      }
+      expect(demo.requests.length).toBe(before)
+    })
+
+    test('is told the nearest kinds for an unknown one, and what to try for a missing object', async () => {
+      expect(await client.call('resources_list', { kind: 'Deploymnt' })).toMatchObject({
+        code: 'unknown_kind',
+        text: expect.stringMatching(/Deployment/),
+      })
+      expect(await client.call('pods_get', { name: 'nobody', namespace: 'shop' })).toMatchObject({ code: 'not_found' })
+    })
+  })
+})
