@@ -1,5 +1,6 @@
-// The real control plane for the tests: nothing but versions. `replace` pins each staging module to its published
-// twin, because the Kubernetes module itself points them at folders that only its own checkout has.
+// The real control plane of the tests: nothing but versions. Each `replace` names the published twin of a staging
+// module, because the Kubernetes module itself points at folders that only its own checkout has. To move on, change
+// v1.36.3 and every v0.36.3 to the newest patch, etcd to what that Kubernetes requires, and run `go mod tidy`.
 module bulkhead.local/test/cluster/go
 
 go 1.26.0

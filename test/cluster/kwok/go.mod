@@ -1,5 +1,5 @@
-// kwok plays the nodes and their kubelets. It stands in a module of its own so that its older Kubernetes libraries
-// and the control plane's newer ones never meet.
+// kwok plays the nodes and their kubelets. It stands in a module of its own, so that its Kubernetes libraries and the
+// control plane's need not agree.
 module bulkhead.local/test/cluster/kwok
 
 go 1.26.0
