@@ -34,7 +34,8 @@ export const apiResourcesList = readTool({
           type.shortNames.join(','),
           type.kind,
           String(type.namespaced),
-          type.verbs.join(','),
+          // Custom resources say the same verbs in another order.
+          type.verbs.toSorted().join(','),
         ]),
         groups: { header: 'APIVERSION', of: wanted.map(apiVersionOf) },
       }),

@@ -1,15 +1,7 @@
 /** What `resources_list` and its shorthands share: one list of one type, in the form that was asked for. */
-import {
-  type Answer,
-  apiVersionOf,
-  type ClusterView,
-  type ObjectPage,
-  type ResourceType,
-  type TablePage,
-  type Views,
-} from '../tool.ts'
+import type { Answer, ClusterView, ObjectPage, ResourceType, TablePage, Views } from '../tool.ts'
 import { MAX_LIMIT } from './arguments.ts'
-import { type Collected, collectPages, pageNotes, roomOf } from './render/pages.ts'
+import { collectPages, pageNote, type Rendered, roomOf } from './render/pages.ts'
 import { renderPage, type TableForm } from './render/table.ts'
 import { tidy } from './render/yaml.ts'
 
@@ -26,12 +18,13 @@ export interface ListInput {
   readonly output?: TableForm | 'json' | undefined
 }
 
-const jsonLines = (pages: readonly ObjectPage[], type: ResourceType): string =>
-  pages
+const jsonLines = (pages: readonly ObjectPage[]): Rendered => ({
+  shortened: 0,
+  text: pages
     .flatMap((page) => page.items)
-    // Items of a typed list carry neither.
-    .map((item) => JSON.stringify(tidy({ apiVersion: apiVersionOf(type), kind: type.kind, ...item })))
-    .join('\n')
+    .map((item) => JSON.stringify(tidy(item)))
+    .join('\n'),
+})
 
 const tableOf = (pages: readonly TablePage[]): TablePage => ({
   columns: pages[0]?.columns ?? [],
@@ -50,35 +43,31 @@ export const listAnswer = async (
     ...(labelSelector === undefined ? {} : { labelSelector }),
     ...(fieldSelector === undefined ? {} : { fieldSelector }),
   }
-  const room = roomOf(views)
-  const answer = ({ text, ...collected }: Collected, extra: readonly string[] = []): Answer => ({
-    ...(collected.rows === 0 ? {} : { untrusted: text }),
-    notes: [...pageNotes({ text, ...collected }, cursor === undefined), ...extra],
-  })
-  if (output === 'json') {
-    return answer(
-      await collectPages({
-        limit: limit ?? JSON_LIMIT,
-        cursor,
-        room,
-        fetch: (page) => view.list(type, { ...query, ...page }),
-        rowsOf: (page) => page.items.length,
-        render: (pages) => jsonLines(pages, type),
-      }),
-    )
+  const common = { cursor, room: roomOf(views) }
+  const collected =
+    output === 'json'
+      ? await collectPages({
+          ...common,
+          limit: limit ?? JSON_LIMIT,
+          fetch: (page) => view.list(type, { ...query, ...page }),
+          rowsOf: (page) => page.items.length,
+          render: jsonLines,
+        })
+      : await collectPages({
+          ...common,
+          limit: limit ?? MAX_LIMIT,
+          fetch: (page) => view.table(type, { ...query, ...page }),
+          rowsOf: (page) => page.rows.length,
+          render: (pages) => renderPage(tableOf(pages), output),
+        })
+  const { rows, shortened, text } = collected
+  return {
+    ...(rows === 0 ? {} : { untrusted: text }),
+    notes: [
+      pageNote(collected, cursor === undefined),
+      ...(shortened === 0 ? [] : [`${shortened} long cells end in "…": output json has them whole.`]),
+      // The API server answers both in the same way.
+      ...(rows === 0 && namespace !== undefined ? ['A namespace that does not exist looks the same.'] : []),
+    ],
   }
-  let shortened = 0
-  const collected = await collectPages({
-    limit: limit ?? MAX_LIMIT,
-    cursor,
-    room,
-    fetch: (page) => view.table(type, { ...query, ...page }),
-    rowsOf: (page) => page.rows.length,
-    render: (pages) => {
-      const rendered = renderPage(tableOf(pages), output)
-      shortened = rendered.shortened
-      return rendered.text
-    },
-  })
-  return answer(collected, shortened === 0 ? [] : [`${shortened} long cells end in "…": output json has them whole.`])
 }

@@ -28,7 +28,7 @@ const newest = (lines: readonly string[], room: number): { shown: readonly strin
 
 export const podsLog = readTool({
   name: 'pods_log',
-  title: 'Read a pod’s log',
+  title: 'Read a pod log',
   description: `The newest lines of a container's log, ${DEFAULT_TAIL} unless tail says otherwise.`,
   input: z.strictObject({
     cluster,

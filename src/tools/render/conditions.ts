@@ -3,22 +3,24 @@ import { ageOf } from '../../kube/ages.ts'
 import { type JsonObject, textOf } from '../../kube/json.ts'
 import { oneLine } from './text.ts'
 
-const sentence = (condition: JsonObject, now: number): string => {
+/** What is said of a condition, without its type: ` False for 34m: Reason: message`. */
+const predicate = (condition: JsonObject, now: number): string => {
   const since = textOf(condition.lastTransitionTime)
   const why = [condition.reason, condition.message].flatMap((it) => (typeof it === 'string' && it !== '' ? [it] : []))
-  return oneLine(
-    [`${condition.type} ${condition.status}${since === undefined ? '' : ` for ${ageOf(since, now)}`}`, ...why].join(
-      ': ',
-    ),
-  )
+  return [`${condition.status}${since === undefined ? '' : ` for ${ageOf(since, now)}`}`, ...why].join(': ')
 }
 
-/** `True: A, B`, then `C False for 34m: Reason: message`. A true one that has a message keeps its sentence. */
+const holdsQuietly = ({ status, message }: JsonObject): boolean =>
+  status === 'True' && (message === undefined || message === '')
+
+/** `True: A, B`, then `C, D False for 34m: Reason: message`; equal ones together. A true one with a message keeps it. */
 export const renderConditions = (conditions: readonly JsonObject[], now: number): readonly string[] => {
-  const plain = conditions.filter((it) => it.status === 'True' && (it.message === undefined || it.message === ''))
-  const telling = conditions.filter((it) => !plain.includes(it))
-  return [
-    ...(plain.length === 0 ? [] : [oneLine(`True: ${plain.map((it) => String(it.type)).join(', ')}`)]),
-    ...telling.map((it) => sentence(it, now)),
-  ]
+  const types = new Map<string, string[]>()
+  for (const condition of conditions) {
+    const what = holdsQuietly(condition) ? 'True' : predicate(condition, now)
+    types.set(what, [...(types.get(what) ?? []), String(condition.type)])
+  }
+  return [...types].map(([what, names]) =>
+    oneLine(what === 'True' ? `True: ${names.join(', ')}` : `${names.join(', ')} ${what}`),
+  )
 }

@@ -85,4 +85,5 @@ export const renderEvents = (events: readonly EventRow[], showNamespace: boolean
       event.object,
       shorten(event.message, MAX_MESSAGE),
     ]),
+    foldable: ['TYPE', 'NAMESPACE'],
   })

@@ -23,8 +23,13 @@ interface AnyPage {
   readonly remaining?: number
 }
 
-export interface Collected {
+/** What a tool made of pages. `shortened`: cells that were cut, for the caller to be told of. */
+export interface Rendered {
   readonly text: string
+  readonly shortened: number
+}
+
+export interface Collected extends Rendered {
   readonly rows: number
   /** Absent: this was all. */
   readonly cursor?: string
@@ -37,7 +42,7 @@ export interface Collection<P extends AnyPage> {
   readonly room: number
   fetch(query: { limit: number; cursor?: string }): Promise<P>
   rowsOf(page: P): number
-  render(pages: readonly P[]): string
+  render(pages: readonly P[]): Rendered
 }
 
 export const collectPages = async <P extends AnyPage>(collection: Collection<P>): Promise<Collected> => {
@@ -50,8 +55,8 @@ export const collectPages = async <P extends AnyPage>(collection: Collection<P>)
     const taken = collected?.rows ?? 0
     const page = await fetch({ limit: limit - taken, ...(cursor === undefined ? {} : { cursor }) })
     const rows = taken + rowsOf(page)
-    const text = render([...pages, page])
-    const bytes = bytesOf(text)
+    const rendered = render([...pages, page])
+    const bytes = bytesOf(rendered.text)
     if (bytes > room && collected !== undefined) return collected
     if (bytes > room && rows > 1 && shorter < MAX_SHORTER) {
       shorter += 1
@@ -60,7 +65,7 @@ export const collectPages = async <P extends AnyPage>(collection: Collection<P>)
     }
     pages = [...pages, page]
     collected = {
-      text,
+      ...rendered,
       rows,
       ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
       ...(page.remaining === undefined ? {} : { remaining: page.remaining }),
@@ -68,15 +73,15 @@ export const collectPages = async <P extends AnyPage>(collection: Collection<P>)
     cursor = page.cursor
     if (cursor === undefined || rows >= limit) return collected
   }
-  return collected ?? { text: '', rows: 0 }
+  return collected ?? { text: '', shortened: 0, rows: 0 }
 }
 
-/** `20 rows, all there are.` or how many more there are and how to get them. Our words and numbers only. */
-export const pageNotes = ({ rows, cursor, remaining }: Collected, isFirst: boolean): readonly string[] => {
+/** How many rows these are, and how to get the others. Our words and numbers only. */
+export const pageNote = ({ rows, cursor, remaining }: Collected, isFirst: boolean): string => {
   if (cursor !== undefined) {
     const more = remaining === undefined ? 'more' : `about ${remaining} more`
-    return [`${rows} shown, ${more}: repeat the call with cursor ${cursor}`]
+    return `${rows} shown, ${more}: repeat the call with cursor ${cursor}`
   }
-  if (rows === 0) return [isFirst ? 'Nothing found.' : 'Nothing more.']
-  return [isFirst ? `${rows} shown, complete.` : `${rows} shown, the last page.`]
+  if (rows === 0) return isFirst ? 'Nothing found.' : 'Nothing more.'
+  return isFirst ? `${rows} shown, complete.` : `${rows} shown, the last page.`
 }

@@ -6,14 +6,15 @@
  */
 import { isObject } from '../../kube/json.ts'
 import type { Json, TablePage } from '../../tool.ts'
+import type { Rendered } from './pages.ts'
 import { oneLine, shorten } from './text.ts'
 
 /** A longer cell is a message, and belongs to the object's own view. */
 const MAX_CELL = 200
 /** With fewer rows the sentence above the table costs more than it saves. */
 const FOLD_FROM_ROWS = 4
-/** A value is usual when at least this share of the rows has it. */
-const USUAL_SHARE = 0.5
+/** A value is usual when at least this share of the rows has it; with less, blanks would need more thought than they save. */
+const USUAL_SHARE = 0.6
 
 export interface Table {
   readonly headers: readonly string[]
@@ -21,6 +22,8 @@ export interface Table {
   readonly rows: readonly (readonly string[])[]
   /** What each row belongs to, said once above each run of rows: the namespace. */
   readonly groups?: { readonly header: string; readonly of: readonly string[] }
+  /** Headers of the columns that may be left blank for their usual value; absent: any but the first. */
+  readonly foldable?: readonly string[]
 }
 
 interface Column {
@@ -42,7 +45,7 @@ const facts = (columns: readonly { header: string; value: string }[]): string =>
   columns.map(({ header, value }) => `${header} ${value}`).join('; ')
 
 /** Text of the rows, a line each, under a line of headers. */
-export const renderTable = ({ headers, rows, groups }: Table): string => {
+export const renderTable = ({ headers, rows, groups, foldable }: Table): string => {
   const plain: Column[] = []
   const folded: Column[] = []
   const same: { header: string; value: string }[] = []
@@ -50,8 +53,9 @@ export const renderTable = ({ headers, rows, groups }: Table): string => {
     const cells = rows.map((row) => row[index] ?? '')
     if (index > 0 && cells.every((cell) => cell === '')) continue
     const usual = usualOf(cells)
-    if (index === 0 || rows.length < FOLD_FROM_ROWS || usual.share < USUAL_SHARE) plain.push({ header, cells })
+    if (index === 0 || rows.length < FOLD_FROM_ROWS) plain.push({ header, cells })
     else if (usual.share === 1) same.push({ header, value: usual.value })
+    else if (usual.share < USUAL_SHARE || foldable?.includes(header) === false) plain.push({ header, cells })
     else folded.push({ header, cells, usual: usual.value })
   }
   const group = groups?.of ?? []
@@ -89,8 +93,8 @@ const cellText = (cell: Json | undefined): string => {
 
 export type TableForm = 'table' | 'wide' | 'names'
 
-/** A page of the API server's own table. `shortened`: cells that were cut, for the caller to be told of. */
-export const renderPage = (page: TablePage, form: TableForm): { text: string; shortened: number } => {
+/** A page of the API server's own table. */
+export const renderPage = (page: TablePage, form: TableForm): Rendered => {
   const nameColumn = Math.max(
     0,
     page.columns.findIndex((column) => column.name.toLowerCase() === 'name'),

@@ -1,0 +1,85 @@
+/** The catalogue: what every tool promises, and the schemas as they are served. */
+import { describe, expect, test } from 'vitest'
+import { createCatalogue } from '../../../src/http/catalogue.ts'
+import { tools } from '../../../src/tools/index.ts'
+import { callTool, createFake } from '../../support/fake-view.ts'
+import { SHOP } from './shop.ts'
+
+const { describe: shown } = createCatalogue(tools)
+/** o200k takes about 3.6 bytes of such JSON for one token. */
+const BYTES_PER_TOKEN = 3.6
+/** 6,000 tokens for the 35 tools that there will be; a tool with an output schema pays for two. */
+const MAX_TOKENS_PER_TOOL = 6_000 / 35
+const WITH_OUTPUT = 2
+
+interface Schema {
+  readonly type?: string
+  readonly additionalProperties?: unknown
+  readonly properties?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+}
+
+describe('the catalogue', () => {
+  test('is these tools, each once', () => {
+    expect(tools.map((tool) => tool.name)).toEqual([
+      'clusters_list',
+      'namespaces_list',
+      'api_resources_list',
+      'resources_list',
+      'resources_get',
+      'pods_list',
+      'pods_get',
+      'pods_log',
+      'events_list',
+      'access_check',
+      'access_whoami',
+    ])
+  })
+
+  test('L1-5 is the same after every tool has answered with cluster text', async () => {
+    const before = JSON.stringify(tools.map(createCatalogue(tools).describe))
+    const { views } = createFake({ clusters: [SHOP] })
+    const pod = { namespace: 'shop', name: 'checkout-7c9f6b5d4f-x2lqz' }
+    const args: Readonly<Record<string, unknown>> = {
+      resources_list: { kind: 'pods' },
+      resources_get: { kind: 'pod', ...pod },
+      pods_get: pod,
+      pods_log: pod,
+      access_check: { verb: 'list', resource: 'pods' },
+    }
+    for (const tool of tools) await callTool(tool, args[tool.name] ?? {}, views)
+    expect(JSON.stringify(tools.map(createCatalogue(tools).describe))).toBe(before)
+  })
+
+  test('fits its share of the token goal', () => {
+    const tokens = tools.map((tool) => [tool.name, JSON.stringify(shown(tool)).length / BYTES_PER_TOKEN] as const)
+    const total = tokens.reduce((sum, [, count]) => sum + count, 0)
+    expect(total).toBeLessThan((tools.length + WITH_OUTPUT) * MAX_TOKENS_PER_TOOL)
+  })
+
+  describe.each(tools)('$name', (tool) => {
+    test('is a read named noun_verb, with a title and a sentence', () => {
+      expect(tool.kind).toBe('read')
+      expect(tool.name).toMatch(/^[a-z]+(?:_[a-z]+){1,2}$/)
+      expect(tool.title).toMatch(/^[A-Z][^\n]{3,40}$/)
+      expect(tool.description).toMatch(/^[A-Z][\x20-\x7e]{10,160}\.$/)
+    })
+
+    test('says what it needs in words that policy knows', () => {
+      for (const { verb, resource } of tool.needs) {
+        expect(['get', 'list', 'watch']).toContain(verb)
+        expect(resource).toMatch(/^(?:\*|[a-z]+(?:\/[a-z]+)?)$/)
+      }
+    })
+
+    test('takes nothing but its arguments, and the cluster by header too', () => {
+      const schema = shown(tool).inputSchema as Schema
+      expect(schema).toMatchObject({ type: 'object', additionalProperties: false })
+      expect(schema.properties?.cluster).toMatchObject({ type: 'string', 'x-mcp-header': 'Cluster' })
+    })
+
+    test('is shown as its snapshot says', async () => {
+      const json = `${JSON.stringify(shown(tool), undefined, 2)}\n`
+      await expect(json).toMatchFileSnapshot(`../../snapshots/tools/${tool.name}.json`)
+    })
+  })
+})

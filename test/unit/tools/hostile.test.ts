@@ -1,0 +1,141 @@
+/** Hostile arguments (THREATS.md L3-5): refused by the schema, with a coded error, before any question to a cluster. */
+import { describe, expect, test } from 'vitest'
+import { BulkheadError } from '../../../src/errors.ts'
+import type { Tool } from '../../../src/tool.ts'
+import { tools } from '../../../src/tools/index.ts'
+import { callTool, createFake } from '../../support/fake-view.ts'
+import { SHOP } from './shop.ts'
+
+/** Arguments with which each tool runs: what is hostile replaces one of them. */
+const GOOD: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  clusters_list: { cluster: 'demo' },
+  namespaces_list: { cluster: 'demo', labelSelector: 'app=web' },
+  api_resources_list: { cluster: 'demo', group: 'apps', verb: 'list' },
+  resources_list: {
+    cluster: 'demo',
+    kind: 'pods',
+    apiVersion: 'v1',
+    namespace: 'shop',
+    labelSelector: 'app=web,tier notin (a, b)',
+    fieldSelector: 'status.phase=Running',
+    limit: 5,
+    cursor: 'from-0',
+    output: 'table',
+  },
+  resources_get: {
+    cluster: 'demo',
+    kind: 'pod',
+    apiVersion: 'v1',
+    name: 'checkout-7c9f6b5d4f-x2lqz',
+    namespace: 'shop',
+  },
+  pods_list: {
+    cluster: 'demo',
+    namespace: 'shop',
+    labelSelector: '!legacy',
+    fieldSelector: 'spec.nodeName!=node-1',
+    limit: 5,
+    cursor: 'from-0',
+    output: 'wide',
+  },
+  pods_get: { cluster: 'demo', namespace: 'shop', name: 'checkout-7c9f6b5d4f-x2lqz' },
+  pods_log: {
+    cluster: 'demo',
+    namespace: 'shop',
+    name: 'checkout-7c9f6b5d4f-x2lqz',
+    container: 'app',
+    tail: 10,
+    since: '10m',
+    previous: true,
+  },
+  events_list: { cluster: 'demo', namespace: 'shop', involvedObject: 'Pod/web-1', type: 'Warning', since: '1h' },
+  access_check: { cluster: 'demo', verb: 'get', resource: 'pods/log', namespace: 'shop', name: 'web-1' },
+  access_whoami: { cluster: 'demo' },
+}
+
+const THREE_HUNDRED = 'a'.repeat(300)
+const CYRILLIC_A = '\u0430'
+const ZERO_WIDTH = '\u200b'
+const HOSTILE: readonly (readonly [string, unknown])[] = [
+  ['an option', '--server=https://evil'],
+  ['a parent folder', '../'],
+  ['a parent folder, encoded', '..%2f..%2fsecrets'],
+  ['a path', 'pods/exec/x'],
+  ['an encoded slash', 'pods%2Fexec'],
+  ['300 characters', THREE_HUNDRED],
+  ['10,000 characters', 'a'.repeat(10_000)],
+  ['a homoglyph', `sh${CYRILLIC_A}p`],
+  ['a hidden character', `shop${ZERO_WIDTH}`],
+  ['a line break', 'shop\nkube-system'],
+  ['a NUL', 'shop\u0000'],
+  ['a query', 'shop?limit=1&watch=true'],
+  ['a fragment', 'shop#'],
+  ['a shell', '$(id)'],
+  ['a URL', 'https://evil'],
+  ['nothing', ''],
+  ['a number', 7],
+  ['null', null],
+  ['a list', ['shop']],
+  ['an object', { toString: 'shop' }],
+]
+/** What is not hostile there: an empty selector selects everything, a cursor is long by nature. */
+const FITS: Readonly<Record<string, readonly unknown[]>> = {
+  labelSelector: [''],
+  fieldSelector: [''],
+  cursor: [THREE_HUNDRED],
+  limit: [7],
+  tail: [7],
+}
+
+const refusalOf = async (tool: Tool, args: unknown): Promise<{ code: unknown; asked: number }> => {
+  const fake = createFake({ clusters: [SHOP] })
+  const outcome = await callTool(tool, args, fake.views).then(
+    () => 'answered',
+    (error: unknown) => (error instanceof BulkheadError ? error.code : error),
+  )
+  return { code: outcome, asked: fake.calls.length }
+}
+
+const REFUSED = { code: 'invalid_arguments', asked: 0 }
+
+describe.each(tools)('L3-5 $name', (tool) => {
+  const good = GOOD[tool.name] ?? {}
+
+  test('runs with every argument that it has', async () => {
+    expect(Object.keys(good).sort()).toEqual(Object.keys(tool.input.shape).sort())
+    expect(await refusalOf(tool, good)).toMatchObject({ code: 'answered' })
+  })
+
+  test('refuses an argument that it does not have', async () => {
+    for (const unknown of ['kubeconfig', 'Namespace', '__proto__x', 'constructor', 'allNamespaces']) {
+      expect(await refusalOf(tool, { ...good, [unknown]: 'x' })).toEqual(REFUSED)
+    }
+  })
+
+  test('refuses what is no object', async () => {
+    for (const args of [null, 'shop', 7, ['shop']]) expect(await refusalOf(tool, args)).toEqual(REFUSED)
+  })
+
+  describe.each(Object.keys(good))('%s', (argument) => {
+    test.each(HOSTILE.filter(([, value]) => FITS[argument]?.includes(value) !== true))(
+      'refuses %s',
+      async (_, value) => {
+        expect(await refusalOf(tool, { ...good, [argument]: value })).toEqual(REFUSED)
+      },
+    )
+  })
+})
+
+describe('numbers', () => {
+  const log = tools.find((tool) => tool.name === 'pods_log')
+  const list = tools.find((tool) => tool.name === 'pods_list')
+  test.each([0, -1, 1.5, 5_001, Number.MAX_SAFE_INTEGER, Number.NaN, '5'])('tail %s is refused', async (tail) => {
+    expect(log && (await refusalOf(log, { ...GOOD.pods_log, tail }))).toEqual(REFUSED)
+  })
+  test.each([0, -1, 1.5, 501, '5'])('limit %s is refused', async (limit) => {
+    expect(list && (await refusalOf(list, { ...GOOD.pods_list, limit }))).toEqual(REFUSED)
+  })
+  test.each(['10', 'm', '0m', '-5m', '1h30m', '10 m', '9999999s', '1w'])('since %s is refused', async (since) => {
+    expect(log && (await refusalOf(log, { ...GOOD.pods_log, since }))).toEqual(REFUSED)
+  })
+})

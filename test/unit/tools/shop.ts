@@ -1,0 +1,228 @@
+/** A small shop for the tools' tests: the tables that the API server would print, and the objects behind them. */
+import type { KubeObject } from '../../../src/tool.ts'
+import { type FakeCluster, type FakeTable, row } from '../../support/fake-view.ts'
+
+const TAINTS = ['not-ready', 'unreachable']
+
+export const CRASHING_POD: KubeObject = {
+  kind: 'Pod',
+  apiVersion: 'v1',
+  metadata: {
+    name: 'checkout-7c9f6b5d4f-x2lqz',
+    generateName: 'checkout-7c9f6b5d4f-',
+    namespace: 'shop',
+    uid: '0a3a9c55-1d0e-4b51-9be9-2f0c3d0e7a11',
+    resourceVersion: '184233',
+    generation: 1,
+    creationTimestamp: '2026-11-17T09:12:44Z',
+    labels: { app: 'checkout', 'pod-template-hash': '7c9f6b5d4f' },
+    annotations: { 'prometheus.io/scrape': 'true' },
+    ownerReferences: [
+      {
+        apiVersion: 'apps/v1',
+        kind: 'ReplicaSet',
+        name: 'checkout-7c9f6b5d4f',
+        uid: '8e0ef4a0-9f4b-4d8e-b6f0-92f1f3a2a511',
+        controller: true,
+      },
+    ],
+    managedFields: [{ manager: 'kubelet', operation: 'Update' }],
+  },
+  spec: {
+    volumes: [
+      { name: 'config', configMap: { name: 'checkout-config', defaultMode: 420 } },
+      { name: 'scratch', emptyDir: {} },
+      { name: 'kube-api-access-7s9nk', projected: { sources: [], defaultMode: 420 } },
+    ],
+    containers: [
+      {
+        name: 'app',
+        image: 'shop/checkout:1.14.2',
+        args: ['--port=8080', '--log-level=info'],
+        ports: [{ name: 'http', containerPort: 8080, protocol: 'TCP' }],
+        env: [
+          { name: 'LOG_FORMAT', value: 'json' },
+          { name: 'DATABASE_URL', valueFrom: { secretKeyRef: { name: 'checkout-db', key: 'url' } } },
+        ],
+        resources: { limits: { memory: '256Mi' }, requests: { cpu: '100m', memory: '128Mi' } },
+        volumeMounts: [
+          { name: 'config', mountPath: '/etc/checkout' },
+          {
+            name: 'kube-api-access-7s9nk',
+            readOnly: true,
+            mountPath: '/var/run/secrets/kubernetes.io/serviceaccount',
+          },
+        ],
+        livenessProbe: {
+          httpGet: { path: '/healthz', port: 'http', scheme: 'HTTP' },
+          initialDelaySeconds: 5,
+          timeoutSeconds: 1,
+          periodSeconds: 10,
+          successThreshold: 1,
+          failureThreshold: 3,
+        },
+        terminationMessagePath: '/dev/termination-log',
+        terminationMessagePolicy: 'File',
+        imagePullPolicy: 'IfNotPresent',
+        securityContext: { runAsNonRoot: true },
+      },
+    ],
+    restartPolicy: 'Always',
+    terminationGracePeriodSeconds: 30,
+    dnsPolicy: 'ClusterFirst',
+    serviceAccountName: 'checkout',
+    serviceAccount: 'checkout',
+    nodeName: 'node-2',
+    securityContext: {},
+    schedulerName: 'default-scheduler',
+    tolerations: TAINTS.map((taint) => ({
+      key: `node.kubernetes.io/${taint}`,
+      operator: 'Exists',
+      effect: 'NoExecute',
+      tolerationSeconds: 300,
+    })),
+    priority: 0,
+    enableServiceLinks: true,
+    preemptionPolicy: 'PreemptLowerPriority',
+  },
+  status: {
+    phase: 'Running',
+    conditions: [
+      { type: 'Initialized', status: 'True', lastProbeTime: null, lastTransitionTime: '2026-11-17T09:12:44Z' },
+      {
+        type: 'Ready',
+        status: 'False',
+        lastProbeTime: null,
+        lastTransitionTime: '2026-11-22T13:26:12Z',
+        reason: 'ContainersNotReady',
+        message: 'containers with unready status: [app]',
+      },
+      {
+        type: 'ContainersReady',
+        status: 'False',
+        lastProbeTime: null,
+        lastTransitionTime: '2026-11-22T13:26:12Z',
+        reason: 'ContainersNotReady',
+        message: 'containers with unready status: [app]',
+      },
+      { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: '2026-11-17T09:12:44Z' },
+    ],
+    hostIP: '10.0.1.12',
+    hostIPs: [{ ip: '10.0.1.12' }],
+    podIP: '10.244.2.17',
+    podIPs: [{ ip: '10.244.2.17' }],
+    startTime: '2026-11-17T09:12:44Z',
+    containerStatuses: [
+      {
+        name: 'app',
+        state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 5m0s restarting failed container=app' } },
+        lastState: {
+          terminated: {
+            exitCode: 1,
+            reason: 'Error',
+            startedAt: '2026-11-22T13:54:08Z',
+            finishedAt: '2026-11-22T13:54:11Z',
+            containerID: 'containerd://5fd2a6d0',
+          },
+        },
+        ready: false,
+        restartCount: 1497,
+        image: 'shop/checkout:1.14.2',
+        imageID: 'shop/checkout@sha256:9d5b1a3c',
+        containerID: 'containerd://5fd2a6d0',
+        started: false,
+        resources: { limits: { memory: '256Mi' }, requests: { cpu: '100m', memory: '128Mi' } },
+        volumeMounts: [{ name: 'config', mountPath: '/etc/checkout' }],
+      },
+    ],
+    qosClass: 'Burstable',
+  },
+}
+
+export const PODS: FakeTable = {
+  columns: ['Name', 'Ready', 'Status', 'Restarts', 'Age', 'IP+', 'Node+', 'Nominated Node+'],
+  rows: [
+    row('monitoring', 'prometheus-0', '1/1', 'Running', '0', '9h', '10.244.1.5', 'node-1', '<none>'),
+    row(
+      'shop',
+      'checkout-7c9f6b5d4f-x2lqz',
+      '0/1',
+      'CrashLoopBackOff',
+      '1497 (5m49s ago)',
+      '5d4h',
+      '10.244.2.17',
+      'node-2',
+      '<none>',
+    ),
+    row('shop', 'reports-wtvg5nccjw-82z7z', '0/1', 'Pending', '0', '41m', '<none>', '<none>', '<none>'),
+    row('shop', 'storefront-5sbm2w6xvx-fvmj5', '1/1', 'Running', '0', '12d', '10.244.2.108', 'node-2', '<none>'),
+    row('shop', 'storefront-5sbm2w6xvx-lcqp2', '1/1', 'Running', '0', '12d', '10.244.2.28', 'node-2', '<none>'),
+  ],
+}
+
+const event = (
+  namespace: string,
+  last: string,
+  type: string,
+  reason: string,
+  object: string,
+  message: string,
+  first: string,
+  count: number,
+  name: string,
+) => ({ namespace, name, cells: [last, type, reason, object, '', 'kubelet', message, first, count, name] })
+
+export const EVENTS: FakeTable = {
+  columns: [
+    'Last Seen',
+    'Type',
+    'Reason',
+    'Object',
+    'Subobject+',
+    'Source+',
+    'Message',
+    'First Seen+',
+    'Count+',
+    'Name+',
+  ],
+  rows: [
+    event('shop', '41m', 'Warning', 'FailedScheduling', 'pod/reports-1', '0/3 nodes are available', '41m', 1, 'a'),
+    event(
+      'shop',
+      '9s',
+      'Warning',
+      'BackOff',
+      'pod/checkout-1',
+      'Back-off restarting\nfailed container',
+      '47m',
+      188,
+      'b',
+    ),
+    event('shop', '2h', 'Normal', 'Pulled', 'pod/checkout-1', 'Container image already present', '5d4h', 14, 'c'),
+    event('shop', '3m20s', 'Normal', 'Pulled', 'pod/checkout-1', 'Container image already present', '100m', 2, 'd'),
+    event('web', '<unknown>', 'Normal', 'Started', 'pod/web-1', 'Container started', '<unknown>', 0, 'e'),
+  ],
+}
+
+export const SHOP: FakeCluster = {
+  tables: {
+    pods: PODS,
+    events: EVENTS,
+    namespaces: {
+      columns: ['Name', 'Status', 'Age'],
+      rows: ['default', 'kube-system', 'monitoring', 'shop'].map((name) => row(undefined, name, 'Active', '96d')),
+    },
+    secrets: { columns: ['Name', 'Type', 'Data', 'Age'], rows: [row('shop', 'checkout-db', 'Opaque', 2, '61d')] },
+  },
+  objects: {
+    pods: [CRASHING_POD],
+    secrets: [
+      {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 'checkout-db', namespace: 'shop', managedFields: [] },
+      },
+    ],
+  },
+  log: { text: 'starting\nlistening on :8080\n', cut: false },
+}
