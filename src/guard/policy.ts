@@ -14,7 +14,7 @@ import { createWhenCompiler, type WhenContext, WhenError } from './cel.ts'
 import { canonicalJson, sha256Hex } from './chain.ts'
 import { mismatch, partSentence, refusal, ruleSentence, whenSentence } from './policy-words.ts'
 import { checkRails } from './rails.ts'
-import { compileRule, type Fit, fitAccess, fitNeed, type Rule, resourceParts } from './rules.ts'
+import { compileRule, coversScope, type Fit, fitAccess, fitNeed, type Rule, resourceParts } from './rules.ts'
 
 export type Question = WhenContext
 
@@ -104,6 +104,7 @@ export const compilePolicy = (config: Pick<Config, 'policy' | 'clusters'>): Poli
     const rail = checkRails(access)
     if (rail !== undefined) return rail
     const parts: Verdict[] = []
+    const heard: Rule[] = []
     const conclude = (verdict: Verdict): Verdict => {
       const worst = strictest([verdict, ...parts])
       if (access.namespace !== ALL_NAMESPACES || worst.decision === 'allow') return worst
@@ -116,6 +117,11 @@ export const compilePolicy = (config: Pick<Config, 'policy' | 'clusters'>): Poli
       const found = fitAccess(rule, caller, access)
       if (found.fit === 'none') {
         note?.({ rule: rule.name, outcome: 'not matched', why: mismatch(rule, found.field, caller, access) })
+        continue
+      }
+      const decider = heard.find((it) => coversScope(it, rule))
+      if (decider !== undefined) {
+        note?.({ rule: rule.name, outcome: 'not matched', why: `"${decider.name}" decides on all that it names` })
         continue
       }
       try {
@@ -138,6 +144,7 @@ export const compilePolicy = (config: Pick<Config, 'policy' | 'clusters'>): Poli
         outcome: 'heard in part',
         why: `${found.field}: names some of what the access stands for (${rule.decision})`,
       })
+      heard.push(rule)
       parts.push({ ...ruling, reason: partSentence(rule, access, found.field) })
     }
     return conclude(refusal(access))

@@ -122,6 +122,23 @@ export const compileRule = (source: PolicyRule, compileWhen: (expression: string
   }
 }
 
+/** Everything that one of `later` stands for, one of `earlier` stands for too: patterns compared word by word. */
+export const coversEach = (earlier: readonly string[], later: readonly string[]): boolean =>
+  later.every((word) =>
+    earlier.some((pattern) => pattern === word || (!word.includes(ANY) && compileGlob(pattern)(word))),
+  )
+
+/**
+ * Of two rules that both fit an access, whether the earlier decides on every object that the later one names, so that the
+ * later one has nothing to say.
+ */
+export const coversScope = ({ source: earlier }: Rule, { source: later }: Rule): boolean =>
+  earlier.when === undefined &&
+  (['namespaces', 'names'] as const).every((field) => {
+    const [wide, narrow] = [earlier[field], later[field]]
+    return wide === undefined || wide.includes(ANY) || (narrow !== undefined && coversEach(wide, narrow))
+  })
+
 /** `field` is the one that keeps the rule from covering all. */
 export type FitResult = { readonly fit: 'all' } | { readonly fit: 'part' | 'none'; readonly field: Field }
 

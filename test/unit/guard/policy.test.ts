@@ -176,6 +176,18 @@ describe('an access that stands for many objects', () => {
     expect(decide(rules, access())).toMatchObject({ decision: 'allow' })
   })
 
+  it('does not hear a rule about what an earlier one has decided', () => {
+    const rules: PolicyRule[] = [
+      { name: 'mine', groups: ['agents'], namespaces: ['kube-system', 'web'], decision: 'allow' },
+      { name: 'not-system', namespaces: ['kube-system'], decision: 'deny' },
+      all,
+    ]
+    expect(decide(rules, access())).toMatchObject({ decision: 'allow', rule: 'all' })
+    expect(decide(rules, access(), human)).toMatchObject({ decision: 'deny', rule: 'not-system' })
+    const sometimes = rules.map((rule) => (rule.name === 'mine' ? { ...rule, when: 'true' } : rule))
+    expect(decide(sometimes, access())).toMatchObject({ decision: 'deny', rule: 'not-system' })
+  })
+
   it('is not allowed by a rule that allows some of it', () => {
     expect(decide([{ name: 'web', namespaces: ['web'], decision: 'allow' }], access())).toMatchObject({ by: 'default' })
   })

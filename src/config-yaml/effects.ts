@@ -1,0 +1,68 @@
+/**
+ * The one table of what bulkhead.yaml may say already and this version does nothing with: said at every check, so that
+ * nobody relies on it. A line goes when its feature comes. (What would grant more than was asked if it were ignored is
+ * not here: the schema refuses it.)
+ */
+import { CHANGE_VERBS } from '../access.ts'
+import type { Path } from './finding.ts'
+
+export interface WithoutEffect {
+  /** `*` stands for any key or index. */
+  readonly path: string
+  /** What is missing, as a plural or a name: "… is not in this version". */
+  readonly feature: string
+  /** Only values for which this holds; all of them where it is absent. */
+  readonly only?: (value: unknown) => boolean
+}
+
+const isChangeVerb = (verb: unknown): boolean => CHANGE_VERBS.some((it) => it === verb)
+
+const CHANGES = 'changing a cluster'
+
+export const WITHOUT_EFFECT: readonly WithoutEffect[] = [
+  { path: 'clusters.*.credentials.change', feature: CHANGES },
+  {
+    path: 'policy.*.verbs',
+    feature: CHANGES,
+    only: (verbs) => Array.isArray(verbs) && verbs.length > 0 && verbs.every(isChangeVerb),
+  },
+  { path: 'policy.*.approvers', feature: 'approval' },
+  { path: 'policy.*.expiresIn', feature: 'approval' },
+  { path: 'policy.*.tainted', feature: 'approval' },
+  { path: 'limits.changesPerHour', feature: CHANGES },
+  { path: 'limits.pendingPlans', feature: 'approval' },
+  { path: 'identity.operators.*.may.*', feature: 'approval', only: (power) => power === 'approve' },
+  { path: 'identity.operators.*.may.*', feature: 'freezing a caller', only: (power) => power === 'freeze' },
+  { path: 'identity.access', feature: 'the console' },
+  { path: 'approvals', feature: 'approval' },
+  { path: 'watch', feature: 'anomaly detection' },
+  { path: 'notify', feature: 'notification' },
+  { path: 'hooks', feature: 'diagnosis by webhook' },
+  { path: 'reports', feature: 'diagnosis by webhook' },
+  { path: 'audit.checkpointEvery', feature: 'signing checkpoints' },
+  { path: 'audit.export', feature: 'exporting the ledger' },
+]
+
+const walk = (
+  value: unknown,
+  steps: readonly string[],
+  path: Path,
+  visit: (path: Path, value: unknown) => void,
+): void => {
+  const [step, ...rest] = steps
+  if (step === undefined) visit(path, value)
+  else if (Array.isArray(value)) {
+    if (step === '*') for (const [index, item] of value.entries()) walk(item, rest, [...path, index], visit)
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, item] of Object.entries(value))
+      if (step === '*' || step === key) walk(item, rest, [...path, key], visit)
+  }
+}
+
+/** Visits everything in a configuration, as it was written, that has no effect yet. */
+export const withoutEffect = (written: unknown, visit: (path: Path, feature: string) => void): void => {
+  for (const { path, feature, only } of WITHOUT_EFFECT)
+    walk(written, path.split('.'), [], (at, value) => {
+      if (only === undefined || only(value)) visit(at, feature)
+    })
+}

@@ -1,0 +1,107 @@
+/** The sections that have defaults: limits, output, approvals, watch, notify, hooks, reports, audit. */
+import * as z from 'zod'
+import { clusterName, count, duration, httpsUrl, name, secret, words } from './values.ts'
+
+export const limits = z
+  .strictObject({
+    callsPerMinute: count.default(120).describe('Calls of tools.'),
+    changesPerHour: count.default(20).describe('Changes applied.'),
+    bytesPerMinute: count.default(4_000_000).describe('Bytes of answers.'),
+    pendingPlans: count.default(10).describe('Plans that wait for a decision.'),
+  })
+  .prefault({})
+  .describe('Per caller and cluster.')
+
+export const output = z
+  .strictObject({
+    maxBytes: z
+      .int()
+      .min(2_000)
+      .max(1_000_000)
+      .default(48_000)
+      .describe("One answer's text. A model's context is the scarce thing: 48 kB is about 12,000 tokens."),
+    logBytes: z.int().min(2_000).max(5_000_000).default(100_000).describe('What is kept of a log, the newest part.'),
+    personalData: z
+      .enum(['mask', 'pass'])
+      .default('mask')
+      .describe('E-mail addresses, IP addresses, telephone and card numbers.'),
+  })
+  .prefault({})
+  .describe('What leaves.')
+
+export const approvals = z
+  .strictObject({
+    expiresIn: duration.default('10m').describe('How long a plan waits where its rule says nothing.'),
+    breakGlass: words
+      .default([])
+      .describe("Operators who may approve their own agent's plan: reason asked, short, loud."),
+  })
+  .prefault({})
+  .describe('Approval on the console.')
+
+export const watch = z
+  .strictObject({
+    denialsPerMinute: count.default(20).describe('Refusals of one caller.'),
+    notFoundPerMinute: count.default(30).describe('Names that one caller guessed wrong.'),
+    decoys: words.default([]).describe('Objects that nobody has a reason to read: resource/namespace/name.'),
+    freeze: z.boolean().default(false).describe('Freeze the caller, not only report.'),
+  })
+  .prefault({})
+  .describe('Anomaly rules.')
+
+const target = z
+  .strictObject({
+    name: name.describe('What `hooks` name.'),
+    slack: secret.optional().describe('An incoming webhook’s URL.'),
+    webhook: z
+      .strictObject({ url: httpsUrl.describe('Where to.'), hmac: secret.describe('Signs each delivery.') })
+      .optional()
+      .describe('A target of your own.'),
+    on: z
+      .array(z.enum(['plan', 'decision', 'freeze', 'report']))
+      .min(1)
+      .describe('What it is told of.'),
+    minimumSeverity: z.enum(['info', 'warning', 'critical']).default('warning').describe('Of reports.'),
+  })
+  .refine((it) => (it.slack === undefined) !== (it.webhook === undefined), 'slack or webhook, one of them')
+
+export const notify = z.array(target).default([]).describe('Whom to tell.')
+
+const hook = z.strictObject({
+  type: z.enum(['alertmanager', 'grafana', 'pagerduty', 'generic']).describe('Whose form the deliveries have.'),
+  bearer: secret.optional().describe('The token that the sender presents.'),
+  basic: z
+    .strictObject({ username: z.string().min(1).describe('In the clear.'), password: secret.describe('By name.') })
+    .optional()
+    .describe('HTTP basic authentication.'),
+  hmac: secret.optional().describe('The key of its signatures.'),
+  paths: z.record(z.string(), z.string()).optional().describe('For `generic`: where each field stands.'),
+  cluster: z
+    .union([
+      clusterName,
+      z.strictObject({
+        label: z.string().min(1).describe('The alert label that names the cluster.'),
+        map: z.record(z.string(), clusterName).default({}).describe('From its values to names of `clusters`.'),
+      }),
+    ])
+    .describe('Which cluster an alert is about.'),
+  notify: words.default([]).describe('Targets of `notify` that get the report.'),
+})
+
+export const hooks = z.record(name, hook).default({}).describe('Alert webhooks: /hooks/NAME starts a diagnosis.')
+
+export const reports = z
+  .strictObject({ keep: duration.default('30d').describe('How long.') })
+  .prefault({})
+  .describe('Stored diagnoses.')
+
+export const audit = z
+  .strictObject({
+    checkpointEvery: duration.default('1h').describe('How often the head of each ledger is signed.'),
+    export: z
+      .strictObject({ url: httpsUrl.describe('Where to.'), bearer: secret.describe('Presented there.') })
+      .optional()
+      .describe('Keeps records and checkpoints elsewhere.'),
+  })
+  .prefault({})
+  .describe('The ledger.')
