@@ -1,0 +1,219 @@
+/**
+ * The one door (DESIGN.md, idea 2): every byte that goes to a model, a page, a webhook's target, a log line or an error
+ * passes here. On the way in from the cluster, objects, tables and logs are redacted by structure; on the way out every
+ * text is scanned again, enclosed where it is the cluster's, and cut to the budget. Counts of one call add up in its
+ * session. What leaves is `Clean`, which nothing outside this room can make.
+ */
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
+import { BulkheadError, type ErrorCode } from '../../errors.ts'
+import type { Answer, KubeObject, LogAnswer, ResourceType, TablePage } from '../../tool.ts'
+import { bytesOf, countLines, fitTo } from './budget.ts'
+import { asClean, type Clean } from './clean.ts'
+import { createEnvelope, defang } from './envelope.ts'
+import { createMarker } from './marks.ts'
+import { type ScrubRules, scrub } from './scrub.ts'
+import { redactLog } from './stream.ts'
+import { type RedactContext, type Redacted, redactObject } from './structure.ts'
+import { redactTable } from './table.ts'
+
+export type { Clean } from './clean.ts'
+export { carriesMark, MARK } from './marks.ts'
+
+export interface OutputOptions {
+  /** At least 16 bytes, kept as long as marks should stay comparable. */
+  readonly markKey: Uint8Array
+  /** Cryptographically strong random bytes. */
+  random(bytes: number): Uint8Array
+  /** One answer's text and structure together, bytes of UTF-8; at least 2,000 (config.ts). */
+  readonly maxBytes: number
+  /** What is kept of a log, bytes. */
+  readonly logBytes: number
+  readonly personalData: 'mask' | 'pass'
+}
+
+/** What was taken out, for the ledger's outcome record. */
+export interface Counts {
+  readonly redactions: number
+  readonly hidden: number
+}
+
+/** A reply, ready to leave. `redactions` and `hidden` are those of the whole session up to here. */
+export interface Reply extends Counts {
+  readonly text: Clean
+  readonly structured?: Readonly<Record<string, unknown>>
+  /** Of text and structure, UTF-8. */
+  readonly bytes: number
+  /** Cluster text was left out because of the budget; the text says so. */
+  readonly cut: boolean
+  /** SHA-256 of the text, hex. */
+  readonly digest: string
+}
+
+export interface ErrorReply extends Reply {
+  readonly code: ErrorCode
+  readonly retryable: boolean
+}
+
+/** One call's way in and out. */
+export interface OutputSession {
+  /** `type`: as discovery knows it; an object of unknown kind is treated as a Secret. */
+  object(object: KubeObject, type?: Pick<ResourceType, 'kind'>): KubeObject
+  table(page: TablePage, type?: Pick<ResourceType, 'kind'>): TablePage
+  /** Rejects as the stream does. */
+  log(stream: ReadableStream<Uint8Array>): Promise<LogAnswer & { readonly text: Clean }>
+  /** Throws `answer_too_large` when the structured part alone exceeds the budget: it cannot be cut and stay valid. */
+  answer(answer: Answer): Reply
+  /** `code: sentence`; the error's `detail` is not in it. */
+  error(error: BulkheadError): ErrorReply
+  counts(): Counts
+}
+
+export type LineValue = string | number | boolean | undefined
+
+export interface Output {
+  session(): OutputSession
+  /** A structured log line: values scrubbed, each on one line and bounded; undefined ones left out. */
+  line(record: Readonly<Record<string, LineValue>>): Record<string, Clean | number | boolean>
+}
+
+/** A sentence with a code needs a tenth of this. */
+const MAX_ERROR_BYTES = 1024
+/** A value in a log line: enough for an error's words, not for an object. */
+const MAX_LINE_VALUE_BYTES = 2048
+/** Room that structure and notes leave for cluster text, so that an answer is never notes alone. */
+const MIN_TEXT_BYTES = 512
+/** Room for the sentence that says what was cut. */
+const CUT_NOTE_BYTES = 200
+
+const oneLine = (text: string): string =>
+  text
+    .split(/[\n\t]/)
+    .map((part) => part.trim())
+    .join(' ')
+    .trim()
+
+const withoutLastNewlines = (text: string): string => {
+  let end = text.length
+  while (end > 0 && text[end - 1] === '\n') end -= 1
+  return text.slice(0, end)
+}
+
+const cutNote = (shown: number, total: number, maxBytes: number): string =>
+  `Cut to ${maxBytes} bytes: ${shown} of ${total} lines are shown. Ask for less to see the rest: a namespace, a selector, fields or a smaller limit.`
+
+export const createOutput = (options: OutputOptions): Output => {
+  const { maxBytes, logBytes, random } = options
+  const rules: ScrubRules = { mark: createMarker(options.markKey), personalData: options.personalData }
+
+  const session = (): OutputSession => {
+    let redactions = 0
+    let hidden = 0
+    const count = (counts: Counts): void => {
+      redactions += counts.redactions
+      hidden += counts.hidden
+    }
+    const take = <T>(redacted: Redacted<T>): T => {
+      count(redacted)
+      return redacted.value
+    }
+    const context = (type?: Pick<ResourceType, 'kind'>): RedactContext => ({
+      ...rules,
+      maxString: maxBytes,
+      ...(type === undefined ? {} : { kind: type.kind }),
+    })
+    /** Our own words, on one line: scanned like everything else, because a value may have slipped into them. */
+    const sentence = (text: string, limit: number): string => {
+      const scrubbed = scrub(oneLine(text), rules, { limit })
+      count(scrubbed)
+      return fitTo(defang(oneLine(scrubbed.text)), limit)
+    }
+    const reply = (text: string, structuredBytes: number, cut: boolean): Reply => {
+      const bytes = new TextEncoder().encode(text)
+      return {
+        text: asClean(text),
+        bytes: bytes.length + structuredBytes,
+        redactions,
+        hidden,
+        cut,
+        digest: bytesToHex(sha256(bytes)),
+      }
+    }
+    /** Whole notes, in order, as long as they fit. */
+    const notesWithin = (notes: readonly string[], room: number): string[] => {
+      const kept: string[] = []
+      let left = room
+      for (const note of notes) {
+        const line = sentence(note, maxBytes)
+        const bytes = bytesOf(line) + 1
+        if (bytes > left) break
+        left -= bytes
+        if (line !== '') kept.push(line)
+      }
+      return kept
+    }
+    const enclosed = (untrusted: string, room: number): { lines: string[]; cut: boolean } => {
+      const scrubbed = scrub(untrusted, rules, { limit: maxBytes })
+      count(scrubbed)
+      const text = withoutLastNewlines(defang(scrubbed.text))
+      const envelope = createEnvelope(random, text)
+      const frame = bytesOf(envelope.open) + bytesOf(envelope.close) + 3
+      const whole = scrubbed.dropped === 0 && bytesOf(text) + frame <= room
+      const shown = whole ? text : fitTo(text, room - frame - CUT_NOTE_BYTES)
+      const lines = [envelope.open, shown, envelope.close]
+      if (!whole) lines.push(cutNote(countLines(shown), countLines(untrusted), maxBytes))
+      return { lines, cut: !whole }
+    }
+
+    return {
+      object: (object, type) => take(redactObject(object, context(type))),
+      table: (page, type) => take(redactTable(page, context(type))),
+      async log(stream) {
+        const { text, cut, ...counts } = await redactLog(stream, rules, logBytes)
+        count(counts)
+        return { text, cut }
+      },
+      answer({ untrusted, notes = [], structured }) {
+        // `Answer` is no kind of Kubernetes: nothing in it is a Secret's data.
+        const clean = structured === undefined ? undefined : take(redactObject(structured, context({ kind: 'Answer' })))
+        const structuredBytes = clean === undefined ? 0 : bytesOf(JSON.stringify(clean))
+        const room = maxBytes - structuredBytes
+        if (room < MIN_TEXT_BYTES * 2) {
+          throw new BulkheadError(
+            'answer_too_large',
+            `The answer's structure has ${structuredBytes} bytes, the budget is ${maxBytes}: ask for less, such as one namespace or a smaller limit.`,
+          )
+        }
+        const lines = notesWithin(notes, room - MIN_TEXT_BYTES)
+        const left = room - lines.reduce((sum, line) => sum + bytesOf(line) + 1, 0)
+        const cluster = untrusted === undefined || untrusted === '' ? undefined : enclosed(untrusted, left)
+        const text = [...(cluster?.lines ?? []), ...lines].join('\n')
+        return {
+          ...reply(text, structuredBytes, cluster?.cut === true),
+          ...(clean === undefined ? {} : { structured: clean }),
+        }
+      },
+      error(error) {
+        const text = sentence(`${error.code}: ${error.message}`, MAX_ERROR_BYTES)
+        return { ...reply(text, 0, false), code: error.code, retryable: error.retryable }
+      },
+      counts: () => ({ redactions, hidden }),
+    }
+  }
+
+  return {
+    session,
+    line(record) {
+      const line: Record<string, Clean | number | boolean> = {}
+      for (const [key, value] of Object.entries(record)) {
+        if (value === undefined) continue
+        if (typeof value !== 'string') line[key] = value
+        else {
+          const { text } = scrub(value, rules, { limit: MAX_LINE_VALUE_BYTES })
+          line[key] = asClean(fitTo(oneLine(text), MAX_LINE_VALUE_BYTES))
+        }
+      }
+      return line
+    },
+  }
+}

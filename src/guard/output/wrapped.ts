@@ -1,0 +1,92 @@
+/**
+ * Secrets inside an encoding: base64 (plain, URL-safe, wrapped over lines), once and more, URL-encoding, and compressed
+ * data, which cannot be looked into and says nothing to a reader. What was decoded is scanned like any text; when it
+ * holds a secret the whole encoded run is masked. Linear: a run is decoded once, and what comes out is shorter.
+ */
+import type { Finding } from './finding.ts'
+import { matchesOf } from './matches.ts'
+
+/** Twice base64 inside URL-encoding is the deepest that is written in good faith. */
+export const MAX_DEPTH = 3
+
+/**
+ * Sixteen characters hold twelve bytes: the shortest `password=x` worth finding. Text in base64 has both cases; names,
+ * digests and numbers have one.
+ */
+const RUN = /(?<![A-Za-z0-9+/_-])(?=[A-Z0-9+/_-]*[a-z])(?=[a-z0-9+/_-]*[A-Z])[A-Za-z0-9+/_-]{16,}={0,2}/g
+/** Runs of this length that fill their lines belong together (base64 wraps at 64 or 76). */
+const WRAPPED_LINE = 48
+/** Between two lines of one wrapped run: a line end, as it is or blanked, an indent, a log's timestamp. */
+const BETWEEN =
+  /[ \t]{0,40}\n[ \t]{0,40}(?:[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,18}(?:Z|[+-][0-9:]{5}) )?(?=[A-Za-z0-9+/])|[ ]{2,4}(?=[A-Za-z0-9+/])/y
+/** gzip, zlib and zstd in base64; Helm's releases begin so. */
+const COMPRESSED = /^(?:H4sI|eJ[wxy]|eN[pr]|KLUv)/
+const MIN_COMPRESSED = 64
+/** Decoded text begins with text; random bytes are told from it within these. */
+const PROBE = 24
+const NOT_TEXT = /[^\t\n\r\x20-\x7e\x80-\xff]/
+
+/** What `encodeURIComponent` leaves, and `%` and `+`. */
+const COMPONENT = /[A-Za-z0-9%._~+!*'()-]{6,}/g
+const ESCAPE = /%[0-9A-Fa-f]{2}/
+
+const decodeBase64 = (run: string): string | undefined => {
+  const plain = run.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '')
+  const whole = plain.slice(0, plain.length - (plain.length % 4 === 1 ? 1 : 0))
+  const probe = atob(whole.slice(0, PROBE - (PROBE % 4)).slice(0, whole.length - (whole.length % 4)))
+  if (NOT_TEXT.test(probe) || !/[\x20-\x7e]{6}/.test(probe)) return undefined
+  return atob(whole)
+}
+
+const decodePercent = (text: string): string | undefined => {
+  try {
+    return decodeURIComponent(text.replace(/%(?![0-9A-Fa-f]{2})/g, '%25').replaceAll('+', ' '))
+  } catch {
+    // Not UTF-8: the ASCII in it is what matters.
+    return text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  }
+}
+
+/** Consecutive runs that one line break after another joins. */
+const joinedRuns = (view: string): { start: number; end: number; run: string }[] => {
+  const joined: { start: number; end: number; parts: string[] }[] = []
+  for (const match of matchesOf(RUN, view)) {
+    const start = match.index
+    const end = start + match[0].length
+    const last = joined.at(-1)
+    if (last !== undefined && (last.parts.at(-1)?.length ?? 0) >= WRAPPED_LINE) {
+      BETWEEN.lastIndex = last.end
+      const gap = BETWEEN.exec(view)
+      if (gap !== null && BETWEEN.lastIndex === start) {
+        last.end = end
+        last.parts.push(match[0])
+        continue
+      }
+    }
+    joined.push({ start, end, parts: [match[0]] })
+  }
+  return joined.map(({ start, end, parts }) => ({ start, end, run: parts.join('') }))
+}
+
+/** `view`: the text with its escapes blanked; `holdsSecret` scans what was decoded, one level deeper. */
+export const findWrapped = (text: string, view: string, holdsSecret: (decoded: string) => boolean): Finding[] => {
+  const findings: Finding[] = []
+  for (const { start, end, run } of joinedRuns(view)) {
+    if (COMPRESSED.test(run) && run.length >= MIN_COMPRESSED) {
+      findings.push({ start, end })
+      continue
+    }
+    const decoded = decodeBase64(run)
+    if (decoded === undefined) continue
+    if (/^\x1f\x8b|^H4sI/.test(decoded) || holdsSecret(decoded)) findings.push({ start, end })
+  }
+  if (text.includes('%') && ESCAPE.test(text)) {
+    for (const match of matchesOf(COMPONENT, text)) {
+      if (!ESCAPE.test(match[0])) continue
+      const decoded = decodePercent(match[0])
+      if (decoded !== undefined && holdsSecret(decoded))
+        findings.push({ start: match.index, end: match.index + match[0].length })
+    }
+  }
+  return findings
+}
