@@ -28,18 +28,18 @@ export const apiResourcesList = readTool({
     }
     return {
       untrusted: renderTable({
-        headers: ['NAME', 'SHORT', 'KIND', 'NAMESPACED', 'VERBS'],
+        headers: ['NAME', 'SHORT', 'KIND', 'SCOPE', 'VERBS'],
         rows: wanted.map((type) => [
           type.resource,
           type.shortNames.join(','),
           type.kind,
-          String(type.namespaced),
+          type.namespaced ? '' : 'cluster',
           // Custom resources say the same verbs in another order.
           type.verbs.toSorted().join(','),
         ]),
         groups: { header: 'APIVERSION', of: wanted.map(apiVersionOf) },
       }),
-      notes: [`${wanted.length} of ${types.length} resource types.`],
+      notes: [`${wanted.length} of ${types.length} resource types; without SCOPE: in namespaces.`],
     }
   },
 })

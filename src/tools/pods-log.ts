@@ -52,7 +52,8 @@ export const podsLog = readTool({
     })
     const lines = linesOf(log.text)
     const within = input.since === undefined ? '' : ` of the last ${input.since}`
-    if (lines.length === 0) return { notes: [`The log${within} is empty.`] }
+    if (lines.length === 0)
+      return { notes: [`The log${within} is empty: nothing was written, or the container has not started.`] }
     const { shown, cut } = newest(lines, roomOf(views))
     const count = shown.length
     const note =

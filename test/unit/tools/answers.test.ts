@@ -186,8 +186,8 @@ describe('pods_log', () => {
   })
 
   test.each([
-    ['nothing', log(''), {}, 'The log is empty.'],
-    ['nothing lately', log(''), { since: '5m' }, 'The log of the last 5m is empty.'],
+    ['nothing', log(''), {}, 'The log is empty: nothing was written'],
+    ['nothing lately', log(''), { since: '5m' }, 'The log of the last 5m is empty: '],
     ['all of it', log(lines(3)), { since: '5m' }, '3 lines of the last 5m, complete.'],
     ['as many as asked for', log(lines(100)), {}, 'The newest 100 lines, perhaps not all: a larger tail'],
     ['a cut stream', log(lines(3), true), {}, 'The newest 3 lines; older ones do not fit one answer.'],
@@ -265,7 +265,7 @@ describe('events_list', () => {
 describe('api_resources_list', () => {
   test('narrows by group and verb', async () => {
     const core = await run('api_resources_list', { group: 'core', verb: 'list' })
-    expect(core.answer.notes).toEqual([`6 of ${TYPES.length} resource types.`])
+    expect(core.answer.notes).toEqual([`6 of ${TYPES.length} resource types; without SCOPE: in namespaces.`])
     expect(core.answer.untrusted).not.toContain('deployments')
     const apps = await run('api_resources_list', { group: 'apps' })
     expect(apps.answer.untrusted).toContain('deployments\tdeploy\tDeployment')
