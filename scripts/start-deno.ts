@@ -5,6 +5,7 @@ import { runLocally } from './local/run.ts'
 await runLocally((setup, port, state) =>
   startDeno({
     config: setup.config,
+    source: setup.source,
     secrets: setup.secrets,
     port,
     directory: setup.directory,

@@ -92,7 +92,7 @@ export const createApp = (ports: Ports, config: Config, tools: readonly Tool[], 
   }
 
   const reason = (error: BulkheadError): string =>
-    core?.output.error(new BulkheadError(error.code, error.detail ?? error.message)).text ?? error.message
+    core?.output.session().error(new BulkheadError(error.code, error.detail ?? error.message)).text ?? error.message
 
   const checks: readonly Check[] = [
     {

@@ -14,6 +14,10 @@ export interface Bundle {
 /** What workerd provides by itself; anything else external would be a missing module at run time. */
 const PROVIDED = ['cloudflare:*']
 
+const ABSENT = new URL('../../src/platform/cloudflare/absent-node.ts', import.meta.url).pathname
+/** As in wrangler.toml. */
+const ALIASES = { 'node:path': ABSENT, 'node:fs': ABSENT }
+
 export const bundleWorker = async (entry: string, config: Config): Promise<Bundle> => {
   const result = await build({
     entryPoints: [entry],
@@ -28,6 +32,7 @@ export const bundleWorker = async (entry: string, config: Config): Promise<Bundl
     conditions: ['workerd', 'worker', 'browser'],
     mainFields: ['browser', 'module', 'main'],
     external: PROVIDED,
+    alias: ALIASES,
     jsx: 'automatic',
     jsxImportSource: 'hono/jsx',
     logLevel: 'warning',

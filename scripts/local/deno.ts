@@ -7,6 +7,8 @@ import type { Config } from '../../src/config.ts'
 
 export interface DenoOptions {
   readonly config: Config
+  /** What is written for the process to read: the configuration without defaults filled in. */
+  readonly source: Readonly<Record<string, unknown>>
   readonly secrets: Readonly<Record<string, string>>
   readonly port: number
   /** A private folder for the configuration that is served and, without `state`, for the ledger. */
@@ -47,7 +49,7 @@ export const startDeno = async (options: DenoOptions): Promise<RunningDeno> => {
   const state = options.state ?? join(options.directory, 'state')
   mkdirSync(state, { recursive: true, mode: 0o700 })
   const file = join(options.directory, 'served.yaml')
-  writeFileSync(file, stringify(options.config), { mode: 0o600 })
+  writeFileSync(file, stringify(options.source), { mode: 0o600 })
   const permissions = [
     `--allow-net=${allowedHosts(options.config, options.port)}`,
     `--allow-read=${root},${options.directory},${state}`,

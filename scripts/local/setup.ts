@@ -6,7 +6,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { stringify } from 'yaml'
+import { parse, stringify } from 'yaml'
 import { type Config, configSchema } from '../../src/config.ts'
 import { ConfigError, parseConfig } from '../../src/config-yaml.ts'
 import { startDemoCluster } from '../demo/server.ts'
@@ -17,6 +17,8 @@ import { secretsFromEnvironment } from './secrets.ts'
 export interface Setup {
   readonly title: string
   readonly config: Config
+  /** The same as it was written, without defaults filled in. */
+  readonly source: Readonly<Record<string, unknown>>
   readonly secrets: Readonly<Record<string, string>>
   /** Keys made for this run; null where the configuration brings its own. */
   readonly agentKey: string | null
@@ -48,6 +50,7 @@ const clusterNameOf = (context: string): string => {
 
 interface Made {
   readonly config: Config
+  readonly source: Readonly<Record<string, unknown>>
   readonly agentKey: string
   readonly operatorKey: string
 }
@@ -55,7 +58,7 @@ interface Made {
 /** A configuration for one cluster with keys made for this run: read everything, changes need approval. */
 const makeConfig = (port: number, name: string, cluster: Record<string, unknown>): Made => {
   const [agentKey, operatorKey] = [newKey('agent'), newKey('operator')]
-  const config = configSchema.parse({
+  const source = {
     publicUrl: origin(port),
     masterKey: { secret: 'BULKHEAD_KEY' },
     identity: {
@@ -89,8 +92,8 @@ const makeConfig = (port: number, name: string, cluster: Record<string, unknown>
         approvers: ['operators'],
       },
     ],
-  })
-  return { config, agentKey, operatorKey }
+  }
+  return { config: configSchema.parse(source), source, agentKey, operatorKey }
 }
 
 const HEADER = '# Made for this run by npm start; the secrets it names live in memory only.\n'
@@ -107,11 +110,13 @@ export const prepare = async (mode: Mode, port: number): Promise<Setup> => {
     if (mode.kind === 'config') {
       const file = resolve(mode.file)
       if (!existsSync(file)) throw new UsageError(`--config: there is no file ${file}.`)
-      const { config, warnings } = parseConfig(readFileSync(file, 'utf8'), mode.file)
+      const text = readFileSync(file, 'utf8')
+      const { config, warnings } = parseConfig(text, mode.file)
       return {
         title: `the clusters of ${mode.file}`,
         // A local run is reached on loopback, whatever the deployment's address is.
         config: { ...config, publicUrl: origin(port) },
+        source: { ...parse(text), publicUrl: origin(port) },
         secrets: secretsFromEnvironment(config, process.env),
         agentKey: null,
         operatorKey: null,
@@ -150,7 +155,7 @@ export const prepare = async (mode: Mode, port: number): Promise<Setup> => {
             : { CLUSTER_CERTIFICATE: it.credential.certificate, CLUSTER_CERTIFICATE_KEY: it.credential.key }),
         },
         kubeconfig: resolve(mode.file),
-        configFile: write('bulkhead.yaml', HEADER + stringify(made.config)),
+        configFile: write('bulkhead.yaml', HEADER + stringify(made.source)),
         warnings: [
           'This run reads with your own kubeconfig credential, which may do more than Bulkhead ever needs. In production give it the roles of deploy/rbac.',
         ],
@@ -177,7 +182,7 @@ export const prepare = async (mode: Mode, port: number): Promise<Setup> => {
         DEMO_CHANGE_TOKEN: demo.tokens.change,
       },
       kubeconfig: write('kubeconfig.yaml', demo.adminKubeconfig()),
-      configFile: write('bulkhead.yaml', HEADER + stringify(made.config)),
+      configFile: write('bulkhead.yaml', HEADER + stringify(made.source)),
       warnings: [],
       directory,
       async stop() {

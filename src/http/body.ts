@@ -79,7 +79,7 @@ export const readJson = async (request: Request): Promise<unknown> => {
     throw new BulkheadError('unsupported_media_type', 'Send the body as Content-Type: application/json.')
   const bytes = await readBody(request)
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)) as unknown
   } catch {
     // Not the parser's words: they quote the body.
     throw new BulkheadError('malformed_request', 'The request body is not JSON in UTF-8.')

@@ -29,7 +29,7 @@ const deeperThan = (value: Json, levels: number): boolean => {
 
 /** Throws a plain error when the bytes are not UTF-8, not JSON, or nested deeper than `MAX_JSON_DEPTH`. */
 export const parseJson = (bytes: Uint8Array): Json => {
-  const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
   const value = LONG_DIGITS.test(text) ? parseWithSource(text, keepInteger) : (JSON.parse(text) as Json)
   if (deeperThan(value, MAX_JSON_DEPTH)) throw new RangeError(`Parse JSON: nested deeper than ${MAX_JSON_DEPTH}`)
   return value

@@ -24,14 +24,15 @@ export const startProduct = async (
   secrets: Readonly<Record<string, string>>,
 ): Promise<RunningProduct> => {
   const port = await freePort()
-  const parsed = configSchema.parse({ ...config, publicUrl: `http://127.0.0.1:${port}` })
+  const source = { ...config, publicUrl: `http://127.0.0.1:${port}` }
+  const parsed = configSchema.parse(source)
   if (platform === 'workerd') {
     const entry = new URL('../../src/worker.ts', import.meta.url).pathname
     const { origin, stop } = await startWorkerd({ entry, config: parsed, secrets, port })
     return { origin, config: parsed, stop }
   }
   const directory = mkdtempSync(join(tmpdir(), 'bulkhead-deno-'))
-  const running = await startDeno({ config: parsed, secrets, port, directory })
+  const running = await startDeno({ config: parsed, source, secrets, port, directory })
   return {
     origin: running.origin,
     config: parsed,

@@ -5,7 +5,7 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import { genesisHash, type Head, recordLine } from '../../guard/chain.ts'
-import { admit, append, type BucketRow, type LedgerStore, pageLimit } from '../../guard/ledger.ts'
+import { admit, append, type BucketRow, type LedgerStore, pageLimit } from '../../guard/ledger-core.ts'
 import type { Admission, AdmitRequest, AppendRequest, LedgerRecord, LedgerStatus } from '../../ports.ts'
 import { migrate } from './schema.ts'
 
