@@ -1,8 +1,8 @@
 /** A ledger in memory: the same decisions as everywhere, kept in two maps. Unbounded, for tests alone. */
 import type { Head } from '../guard/chain.ts'
 import { genesisHash, recordLine } from '../guard/chain.ts'
-import type { BucketRow, LedgerStore } from '../guard/ledger.ts'
-import { admit, append, pageLimit } from '../guard/ledger.ts'
+import type { BucketRow, LedgerStore } from '../guard/ledger-core.ts'
+import { admit, append, pageLimit } from '../guard/ledger-core.ts'
 import type { Ledger, LedgerRecord } from '../ports.ts'
 import { ledgerUnavailable } from './failures.ts'
 

@@ -1,6 +1,6 @@
 /** What every `Ledger` promises (src/ports.ts): in memory, on a Durable Object and on Deno KV. */
 import { genesisHash, recordLine } from '../../src/guard/chain.ts'
-import { AUTHENTICATION_FAILURE_BURST, REFUSAL_BURST } from '../../src/guard/ledger.ts'
+import { AUTHENTICATION_FAILURE_BURST, REFUSAL_BURST } from '../../src/guard/ledger-core.ts'
 import { MAX_LEDGER_PAGE, MAX_RECORD_STRING, type RecordedAccess } from '../../src/ports.ts'
 import { type Check, equal, ok, rejects } from './assert.ts'
 import {
@@ -62,7 +62,7 @@ export const ledgerContract: readonly Check<MakeLedger>[] = [
     },
   },
   {
-    name: 'a budget of 50 under a frozen clock admits exactly 50 of 200 parallel calls',
+    name: 'L7-1 a budget of 50 under a frozen clock admits exactly 50 of 200 parallel calls',
     async run(make) {
       const made = await make()
       equal(await rush(made.ledger, 200), { admitted: 50, refused: 150, lost: 0 }, '200 calls')
@@ -71,7 +71,7 @@ export const ledgerContract: readonly Check<MakeLedger>[] = [
     },
   },
   {
-    name: 'the budget holds across a restart, between calls and under them',
+    name: 'L7-1 the budget holds across a restart, between calls and under them',
     async run(make) {
       const made = await make()
       const before = await rush(made.ledger, 30, 'a')
@@ -202,7 +202,7 @@ export const ledgerContract: readonly Check<MakeLedger>[] = [
     },
   },
   {
-    name: 'whatever an entry holds, its record is one bounded line',
+    name: 'L5-4 whatever an entry holds, its record is one bounded line',
     async run(make) {
       const made = await make()
       const long: RecordedAccess = {
@@ -287,7 +287,7 @@ export const ledgerContract: readonly Check<MakeLedger>[] = [
 
 export const fragileLedgerContract: readonly Check<MakeFragileLedger>[] = [
   {
-    name: 'after a crash no more than the budget was admitted, and whatever was answered is recorded',
+    name: 'L7-1 after a crash no more than the budget was admitted, and whatever was answered is recorded',
     async run(make) {
       const made = await make()
       const [during] = await Promise.all([rush(made.ledger, 100, 'a'), made.crash()])

@@ -84,7 +84,7 @@ export const transportContract: readonly Check<MakeTransport>[] = [
     },
   },
   {
-    name: 'a path that would leave the server URL, or read differently than it looks, is not sent',
+    name: 'L4-1 a path that would leave the server URL, or read differently than it looks, is not sent',
     async run(make) {
       const { transport, seen } = await make()
       const before = await seen()
@@ -93,7 +93,7 @@ export const transportContract: readonly Check<MakeTransport>[] = [
     },
   },
   {
-    name: 'an error of the API server is an answer, a redirect is nonsense and is not followed',
+    name: 'L4-1 an error of the API server is an answer, a redirect is nonsense and is not followed',
     async run(make) {
       const { transport, seen } = await make()
       const refused = await transport.fetch('/forbidden', init())

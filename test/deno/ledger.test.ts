@@ -77,7 +77,10 @@ Deno.test('a storage of a newer layout is refused and left alone', () =>
     close()
     const error = await rejects(() => openStorage(path), 'not_ready', 'a newer layout')
     ok(error.message.includes('layout version 99'), error.message)
-    await rejects(() => openStorage(`${folder}/missing/bulkhead.kv`), 'not_ready', 'a folder that is not there')
+    await rejects(() => openStorage(`${path}/is-a-file/bulkhead.kv`), 'not_ready', 'a folder that cannot be')
+    const made = await openStorage(`${folder}/new/folders/bulkhead.kv`)
+    made.close()
+    equal((await Deno.stat(`${folder}/new`)).mode?.toString(8).slice(-3), '700', 'who may look in')
   }))
 
 Deno.test('killed without notice: what was answered is recorded, and no more than the budget was admitted', () =>

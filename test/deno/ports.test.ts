@@ -114,7 +114,7 @@ const ask = async (transports: ReturnType<typeof connect>) => {
   return response.status
 }
 
-Deno.test('Transport: without its authority the server is not trusted; a changed secret is used at once', async () => {
+Deno.test('Transport: L4-4 without its authority the server is not trusted; a changed secret is used at once', async () => {
   const { server, url, seen } = serve()
   const other = await createAuthority('Another authority')
   const values = { CA: other.certificate }

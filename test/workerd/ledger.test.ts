@@ -2,7 +2,7 @@
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, test, vi } from 'vitest'
-import { REFUSAL_BURST } from '../../src/guard/ledger.ts'
+import { REFUSAL_BURST } from '../../src/guard/ledger-core.ts'
 import type { BulkheadEnv } from '../../src/platform/cloudflare/index.ts'
 import { createLedgers, LEDGER_DEADLINE_MS } from '../../src/platform/cloudflare/ledgers.ts'
 import type { BucketSpec } from '../../src/ports.ts'

@@ -4,7 +4,7 @@
  */
 import { isFull } from '../../guard/buckets.ts'
 import { type Head, recordLine } from '../../guard/chain.ts'
-import { admit, append, type BucketRow, bucketKeysOf, type LedgerStore } from '../../guard/ledger.ts'
+import { admit, append, type BucketRow, bucketKeysOf, type LedgerStore } from '../../guard/ledger-core.ts'
 import type { Admission, AdmitRequest, AppendRequest, Millis } from '../../ports.ts'
 import { bucketKey, bucketPrefix, headKey, recordKey } from './keys.ts'
 

@@ -3,7 +3,7 @@
  * whatever waits is decided in order and made durable together, and only then answered.
  */
 import { genesisHash, type Head } from '../../guard/chain.ts'
-import { pageLimit } from '../../guard/ledger.ts'
+import { pageLimit } from '../../guard/ledger-core.ts'
 import type { Admission, Ledger, LedgerRecord, Ledgers, Millis } from '../../ports.ts'
 import { withDeadline } from '../deadline.ts'
 import { ledgerUnavailable } from '../failures.ts'

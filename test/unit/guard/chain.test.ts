@@ -88,6 +88,8 @@ describe('the chain', () => {
     const { hash, ...rest } = at(0)
     const flat = JSON.parse(recordLine(at(0)))
     expect(Object.keys(flat)).toEqual(Object.keys(flat).toSorted())
+    // What an export does with a record that was read: the same line again.
+    expect(JSON.stringify(flat)).toBe(recordLine(at(0)))
     const line = recordLine(at(0)).replace(`"hash":"${hash}",`, '')
     expect(createHash('sha256').update(line).digest('hex')).toBe(hash)
     expect(rest.prev).toBe(createHash('sha256').update('bulkhead/ledger/v1/prod').digest('hex'))
@@ -127,7 +129,7 @@ describe('verification', () => {
     expect(verify([], { ledger: 'prod' })).toBeUndefined()
   })
 
-  test('every flip of one character of any record is found there', () => {
+  test('L5-2 every flip of one character of any record is found there', () => {
     fc.assert(
       fc.property(position, fc.nat(), fc.integer({ min: 32, max: 126 }), (index, where, code) => {
         const line = recordLine(at(index))
@@ -150,7 +152,7 @@ describe('verification', () => {
     )
   })
 
-  test('every change of a value, with the hash made to fit, is found at the record after it', () => {
+  test('L5-2 every change of a value, with the hash made to fit, is found at the record after it', () => {
     fc.assert(
       fc.property(position, (index) => {
         const previous = index === 0 ? undefined : at(index - 1)
@@ -163,7 +165,7 @@ describe('verification', () => {
     )
   })
 
-  test('every deletion is found where it happened', () => {
+  test('L5-2 every deletion is found where it happened', () => {
     fc.assert(
       fc.property(position, fc.integer({ min: 1, max: 4 }), (index, count) => {
         const fault = find(records.toSpliced(index, count))
@@ -172,7 +174,7 @@ describe('verification', () => {
     )
   })
 
-  test('every insertion is found: a copy, a record of another ledger, a forged one', () => {
+  test('L5-2 every insertion is found: a copy, a record of another ledger, a forged one', () => {
     const foreign = build('test')
     const other = build('prod', COUNT, 'other ')
     fc.assert(
@@ -191,7 +193,7 @@ describe('verification', () => {
     )
   })
 
-  test('every swap is found at the first of the two', () => {
+  test('L5-2 every swap is found at the first of the two', () => {
     fc.assert(
       fc.property(position, position, (a, b) => {
         fc.pre(a !== b)
@@ -202,7 +204,7 @@ describe('verification', () => {
     )
   })
 
-  test('another version, another ledger, an earlier time and another head are named as such', () => {
+  test('L5-2 another version, another ledger, an earlier time and another head are named as such', () => {
     const forge = (fields: object, index = 3) => {
       const { hash: _, ...rest } = { ...at(index), ...fields }
       return records.with(index, { ...rest, hash: sha256Hex(canonicalJson(rest)) } as LedgerRecord)
