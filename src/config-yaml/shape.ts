@@ -27,6 +27,13 @@ export interface JsonSchema {
 export const configJsonSchema = (): JsonSchema =>
   z.toJSONSchema(configSchema, { io: 'input', target: 'draft-7', unrepresentable: 'any' }) as JsonSchema
 
+/** Made once: a file with many mistakes asks for it at each. */
+let cached: JsonSchema | undefined
+const root = (): JsonSchema => {
+  cached ??= configJsonSchema()
+  return cached
+}
+
 const step = (schema: JsonSchema, key: string | number): readonly JsonSchema[] => {
   const alternatives = [...(schema.anyOf ?? []), ...(schema.allOf ?? [])].flatMap((it) => step(it, key))
   if (typeof key === 'number') return schema.items === undefined ? alternatives : [schema.items, ...alternatives]
@@ -43,9 +50,6 @@ const keysOf = (schema: JsonSchema): readonly string[] => [
 
 /** The keys that a map at this path may have. */
 export const knownKeys = (path: Path): readonly string[] => {
-  const found = path.reduce<readonly JsonSchema[]>(
-    (them, key) => them.flatMap((it) => step(it, key)),
-    [configJsonSchema()],
-  )
+  const found = path.reduce<readonly JsonSchema[]>((them, key) => them.flatMap((it) => step(it, key)), [root()])
   return [...new Set(found.flatMap(keysOf))]
 }
