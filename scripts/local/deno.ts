@@ -55,11 +55,21 @@ export const startDeno = async (options: DenoOptions): Promise<RunningDeno> => {
     `--allow-read=${root},${options.directory},${state}`,
     `--allow-write=${state}`,
     '--allow-env',
+    // How much room the ledger has left.
+    '--allow-sys=statfs',
   ]
   const child = spawn(
     'deno',
     [
-      ...['run', '--quiet', '--no-prompt', '--unstable-kv', '--cached-only', ...permissions],
+      ...[
+        'run',
+        '--quiet',
+        '--no-prompt',
+        '--unstable-kv',
+        '--unstable-no-legacy-abort',
+        '--cached-only',
+        ...permissions,
+      ],
       ...[
         `${root}src/deno.ts`,
         '--config',
