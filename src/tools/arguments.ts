@@ -26,14 +26,14 @@ export const MAX_TAIL = 5000
 /** As long as guard/cursor.ts opens them. */
 const CURSOR = /^[A-Za-z0-9_-]{1,8192}$/
 
-/** A string that `check` lets through; what it throws becomes the argument's refusal. */
+/** A string that `check` lets through; what it throws becomes a clause of the call's refusal, so without its full stop. */
 const checked = (check: (value: string) => unknown) =>
   z.string().superRefine((value, context) => {
     try {
       check(value)
     } catch (error) {
       if (!(error instanceof BulkheadError)) throw error
-      context.addIssue({ code: 'custom', message: error.message })
+      context.addIssue({ code: 'custom', message: error.message.replace(/\.$/, '') })
     }
   })
 
@@ -68,7 +68,7 @@ export const group = z
   .string()
   .refine(
     isSubdomain,
-    'An API group is lower-case letters, digits, "-" and ".", such as apps; core is the one without a name.',
+    'An API group is lower-case letters, digits, "-" and ".", such as apps; core is the one without a name',
   )
   .optional()
   .describe('apps; core for v1')
@@ -87,13 +87,13 @@ export const fieldSelector = checked(checkFieldSelector).optional().describe('st
 export const limit = z.int().min(1).max(MAX_LIMIT).optional().describe('rows a page')
 export const cursor = z
   .string()
-  .refine((value) => CURSOR.test(value), 'The cursor is not one that a page before gave: pass it unchanged.')
+  .refine((value) => CURSOR.test(value), 'The cursor is not one that a page before gave: pass it unchanged')
   .optional()
   .describe('next page, as the page before says')
 export const output = z.enum(['table', 'wide', 'names', 'json']).optional()
 export const since = z
   .string()
-  .refine(isDuration, 'A duration is a whole number and a unit, such as 30s, 10m, 2h or 1d.')
+  .refine(isDuration, 'A duration is a whole number and a unit, such as 30s, 10m, 2h or 1d')
   .optional()
   .describe('10m, 2h, 1d')
 export const involvedObject = checked((value) => {

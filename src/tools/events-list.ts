@@ -5,7 +5,7 @@ import { type ClusterView, readTool, type TablePage } from '../tool.ts'
 import { cluster, involvedObject, namespace, since } from './arguments.ts'
 import { foldEvents, readEvents, renderEvents, seenWithin } from './render/events.ts'
 import { roomOf } from './render/pages.ts'
-import { bytesOf } from './render/text.ts'
+import { bytesOf, count } from './render/text.ts'
 
 /** Events come in the order of their names, so the newest are known only when all have been read: 1,000 to 2,000. */
 const MAX_PAGES = 4
@@ -72,7 +72,7 @@ export const eventsList = readTool({
           ? `No events${within}.`
           : shown.length < all.length
             ? `The newest ${shown.length} of ${all.length} different events${within}: ${narrow} to see the others.`
-            : `${shown.length} different events${within}.`,
+            : `${count(shown.length, 'different event')}${within}.`,
         ...(cursor === undefined
           ? []
           : [`Incomplete: there are more events than were read, and newer ones may be among them: ${narrow}.`]),

@@ -4,7 +4,7 @@ import { durationMs } from '../config.ts'
 import { readTool } from '../tool.ts'
 import { cluster, container, MAX_TAIL, name, ownNamespace, since } from './arguments.ts'
 import { roomOf } from './render/pages.ts'
-import { bytesOf } from './render/text.ts'
+import { bytesOf, count } from './render/text.ts'
 
 /** What one looks at first; some 3,000 tokens. */
 const DEFAULT_TAIL = 100
@@ -55,13 +55,13 @@ export const podsLog = readTool({
     if (lines.length === 0)
       return { notes: [`The log${within} is empty: nothing was written, or the container has not started.`] }
     const { shown, cut } = newest(lines, roomOf(views))
-    const count = shown.length
+    const counted = count(shown.length, 'line')
     const note =
       cut || log.cut
-        ? `The newest ${count} lines${within}; older ones do not fit one answer.`
+        ? `The newest ${counted}${within}; older ones do not fit one answer.`
         : lines.length >= tail
-          ? `The newest ${count} lines${within}, perhaps not all: a larger tail (at most ${MAX_TAIL}) reads further back.`
-          : `${count} lines${within}, complete.`
+          ? `The newest ${counted}${within}, perhaps not all: a larger tail (at most ${MAX_TAIL}) reads further back.`
+          : `${counted}${within}, complete.`
     return { untrusted: shown.join('\n'), notes: [note] }
   },
 })

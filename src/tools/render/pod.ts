@@ -13,6 +13,9 @@ import { tidy } from './yaml.ts'
 export const POD_LEFT_OUT =
   'Left out: ids, managedFields, default values, the service account token mount. resources_get with kind Pod gives all.'
 
+const METADATA_IDS = ['uid', 'resourceVersion', 'generation', 'generateName']
+/** Ids, and the declared mounts once more. */
+const KUBELET_NOISE = ['containerID', 'imageID', 'volumeMounts']
 const TOKEN_VOLUME = /^kube-api-access-[a-z0-9]{5}$/
 
 // What the API server's defaulting fills in (k8s.io/kubernetes/pkg/apis/core/v1/defaults.go and its admission plugins).
@@ -46,6 +49,8 @@ const same = (a: Json | undefined, b: Json | undefined): boolean => JSON.stringi
 const keep = (object: JsonObject, wanted: (key: string, value: Json) => boolean): JsonObject =>
   Object.fromEntries(Object.entries(object).filter(([key, value]) => wanted(key, value)))
 
+const without = (object: JsonObject, keys: readonly string[]): JsonObject => keep(object, (key) => !keys.includes(key))
+
 const unlessDefault = (object: JsonObject, defaults: JsonObject): JsonObject =>
   keep(object, (key, value) => !same(value, defaults[key]))
 
@@ -58,8 +63,7 @@ const unlessEmpty = (key: string, value: Json): JsonObject =>
 const objects = (value: Json | undefined): readonly JsonObject[] => arrayOf(value).filter(isObject)
 
 const renderMetadata = (metadata: JsonObject, now: number): JsonObject => {
-  const { uid: _, resourceVersion: __, generation: ___, generateName: ____, ...rest } = metadata
-  const { name = '', namespace = '', creationTimestamp, ownerReferences, ...more } = rest
+  const { name = '', namespace = '', creationTimestamp, ownerReferences, ...more } = without(metadata, METADATA_IDS)
   const owners = objects(ownerReferences).map((it) => `${it.kind}/${it.name}`)
   return {
     name,
@@ -144,20 +148,22 @@ const renderState = (state: JsonObject, now: number): string | undefined => {
 }
 
 const renderContainerStatus = (status: JsonObject, declared: JsonObject | undefined, now: number): JsonObject => {
-  const { name = '', state, lastState, containerID: _, imageID: __, started: ___, volumeMounts: ____, ...rest } = status
-  const now_ = renderState(objectOf(state), now)
+  const { name = '', state, lastState, started, ...rest } = without(status, KUBELET_NOISE)
+  const current = renderState(objectOf(state), now)
   const last = renderState(objectOf(lastState), now)
   return {
     name,
-    ...(now_ === undefined ? {} : { state: now_ }),
+    ...(current === undefined ? {} : { state: current }),
     ...(last === undefined ? {} : { last }),
+    // News only of what runs: its startup probe has not succeeded yet.
+    ...(started === false && isObject(objectOf(state).running) ? { started } : {}),
     // The kubelet repeats the declared image and resources; what differs is news.
     ...keep(rest, (key, value) => !same(value, declared?.[key]) && !(key === 'restartCount' && value === 0)),
   }
 }
 
 const renderStatus = (status: JsonObject, spec: JsonObject, metadata: JsonObject, now: number): JsonObject => {
-  const { phase = 'Unknown', conditions, startTime: _, hostIPs, podIPs, observedGeneration, ...rest } = status
+  const { phase = 'Unknown', conditions, hostIPs, podIPs, observedGeneration, ...rest } = without(status, ['startTime'])
   const declared = CONTAINER_LISTS.flatMap((list) => objects(spec[list]))
   const entries = Object.entries(rest).map(([key, value]): [string, Json] =>
     /ontainerStatuses$/.test(key)
@@ -187,7 +193,7 @@ const renderStatus = (status: JsonObject, spec: JsonObject, metadata: JsonObject
 
 /** Status before spec: where an answer has to be cut, the end goes. `now`: milliseconds since the epoch. */
 export const summarisePod = (pod: KubeObject, now: number): JsonObject => {
-  const { apiVersion: _, kind: __, metadata, spec, status, ...rest } = tidy(pod)
+  const { metadata, spec, status, ...rest } = without(tidy(pod), ['apiVersion', 'kind'])
   return {
     metadata: renderMetadata(objectOf(metadata), now),
     status: renderStatus(objectOf(status), objectOf(spec), objectOf(metadata), now),

@@ -6,8 +6,8 @@ export const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim(
 /** `max` characters at most; what was cut ends in `…`. */
 export const shorten = (text: string, max: number): string => (text.length <= max ? text : `${text.slice(0, max - 1)}…`)
 
-/** `1 pod`, `2 pods`. */
-export const count = (number: number, one: string, many = `${one}s`): string => `${number} ${number === 1 ? one : many}`
+/** `1 line`, `2 lines`. */
+export const count = (number: number, one: string): string => `${number} ${one}${number === 1 ? '' : 's'}`
 
 const encoder = new TextEncoder()
 /** In UTF-8, which is how budgets count. */

@@ -207,7 +207,7 @@ describe('pods_log', () => {
   test('keeps the end of one line that is too long', async () => {
     const { answer } = await run('pods_log', POD, log(`${'x'.repeat(9_000)}end`), { maxBytes: 2_000 })
     expect(answer.untrusted).toMatch(/^…x+end$/)
-    expect(answer.notes).toEqual(['The newest 1 lines; older ones do not fit one answer.'])
+    expect(answer.notes).toEqual(['The newest 1 line; older ones do not fit one answer.'])
   })
 })
 

@@ -142,6 +142,15 @@ describe('summarisePod', () => {
     expect(toYaml(summarisePod({ ...CRASHING_POD, status }, NOW))).toContain(words)
   })
 
+  test.each([
+    [{ running: {} }, false, true],
+    [{ running: {} }, true, false],
+    [{ waiting: {} }, false, false],
+  ])('with the state %j, started %s is shown: %s', (state, started, shown) => {
+    const status = { phase: 'Running', containerStatuses: [{ name: 'app', state, started }] }
+    expect(toYaml(summarisePod({ ...CRASHING_POD, status }, NOW)).includes('started')).toBe(shown)
+  })
+
   test('never fails, whatever stands where', () => {
     return fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), fc.jsonValue(), (metadata, spec, status) => {
