@@ -20,10 +20,10 @@ import { parsePath, type RequestInfo, type ResourceRequest } from './paths.ts'
 import { authorize, forbidden } from './rbac.ts'
 import { get, list, present } from './reads.ts'
 import type { Resource } from './resources.ts'
-import { ApiError, statusOf } from './status.ts'
+import { ApiError, methodNotAllowed, noSuchPath, statusOf } from './status.ts'
 import { authenticate, impersonation, type User } from './users.ts'
 import type { Reply } from './wire.ts'
-import { write } from './writes.ts'
+import { write } from './writes/index.ts'
 
 export const SERVER_VERSION = 'v1.36.3'
 
@@ -43,8 +43,8 @@ const VERSION = {
   platform: 'linux/amd64',
 }
 
+/** Outside of what any group serves, the mux answers, in plain text; inside, a Status is. */
 const NO_SUCH_PATH: Reply = { code: 404, body: '404 page not found\n' }
-const NOT_ALLOWED: Reply = { code: 405, body: '405: Method Not Allowed' }
 
 const identify = (cluster: Cluster, request: IncomingMessage): User => {
   const user = authenticate(request.headers, cluster.tokens)
@@ -65,11 +65,24 @@ const identify = (cluster: Cluster, request: IncomingMessage): User => {
   return wanted.user
 }
 
+const isServed = (cluster: Cluster, group: string): boolean =>
+  cluster.resources().some((resource) => resource.group === group)
+
+/** GET / */
+const rootPaths = (resources: readonly Resource[]): string[] => {
+  const paths = ['/api', '/apis', '/healthz', '/livez', '/openapi/v3', '/readyz', '/version']
+  for (const { group, version } of resources) {
+    paths.push(...(group === '' ? [`/api/${version}`] : [`/apis/${group}`, `/apis/${group}/${version}`]))
+  }
+  return [...new Set(paths)].sort()
+}
+
 /** Paths that are not about resources: health, version, discovery, OpenAPI. */
 const outside = (cluster: Cluster, path: string, method: string, request: IncomingMessage): Reply => {
   const clean = path.replace(/\/+$/, '') || '/'
-  if (method !== 'GET' && method !== 'HEAD') return NOT_ALLOWED
+  if (method !== 'GET' && method !== 'HEAD') throw methodNotAllowed()
   if (/^\/(?:healthz|livez|readyz)(?:\/ping)?$/.test(clean)) return { code: 200, body: 'ok' }
+  if (clean === '/') return { code: 200, body: { paths: rootPaths(cluster.resources()) } }
   if (clean === '/version') return { code: 200, body: VERSION }
   if (clean === '/openapi/v3' || clean.startsWith('/openapi/v3/')) return openApi(cluster, clean) ?? NO_SUCH_PATH
   const resources = cluster.resources()
@@ -89,7 +102,9 @@ const outside = (cluster: Cluster, path: string, method: string, request: Incomi
         : version === undefined
           ? oneGroup(resources, group)
           : resourceList(resources, `${group}/${version}`)
-  return document === undefined ? NO_SUCH_PATH : { code: 200, body: document }
+  if (document !== undefined) return { code: 200, body: document }
+  if (root === 'api' || (root === 'apis' && isServed(cluster, group))) throw noSuchPath()
+  return NO_SUCH_PATH
 }
 
 /** Whether the path's shape fits the resource's scope, as the router's templates would have it. */
@@ -125,15 +140,19 @@ const inside = (
   body: Buffer | undefined,
 ): Reply => {
   const resource = cluster.find(info.group, info.version, info.resource)
-  if (resource === undefined || !fits(resource, info)) return NO_SUCH_PATH
+  if (resource === undefined && !isServed(cluster, info.group)) return NO_SUCH_PATH
+  if (resource === undefined || !fits(resource, info)) throw noSuchPath()
   const sub = resource.subresources.find((item) => item.name === info.subresource)
-  if (info.subresource !== '' && sub === undefined) return NO_SUCH_PATH
+  if (info.subresource !== '' && sub === undefined) throw noSuchPath()
   const verbs = sub?.verbs ?? resource.verbs
-  if (!verbs.includes(info.verb)) return NOT_ALLOWED
+  if (!verbs.includes(info.verb)) throw methodNotAllowed()
   const reading = info.verb === 'get' || info.verb === 'list'
   const plain = info.subresource === '' || info.subresource === 'status' || info.subresource === 'log'
   if (reading && plain) return readResource(cluster, resource, info, request, query)
-  return write({ cluster, user, resource, info, request, query, body })
+  if (body === undefined) {
+    throw new ApiError(413, 'RequestEntityTooLarge', 'Request entity too large: limit is 3145728', {})
+  }
+  return write({ cluster, user, resource, info, request, query, body, warnings: [] })
 }
 
 const failure = (error: unknown): Reply => {

@@ -7,6 +7,8 @@ import { BUILT_IN, type Resource, shelfOf } from './resources.ts'
 import { Store } from './store.ts'
 import type { User } from './users.ts'
 
+/** Tokens that were made on request; far more than a local run asks for. */
+const ISSUED_TOKENS = 1000
 const DEFINITIONS = 'customresourcedefinitions.apiextensions.k8s.io'
 
 export class Cluster {
@@ -15,7 +17,15 @@ export class Cluster {
   readonly tokens = new Map<string, User>()
   /** https://HOST:PORT once the server listens. */
   server = ''
+  readonly #issued: string[] = []
   #known: { readonly from: readonly KubeObject[]; readonly resources: readonly Resource[] } | undefined
+
+  /** Lets a new token in; the oldest of those that were asked for goes when there are too many. */
+  admit(token: string, user: User): void {
+    this.#issued.push(token)
+    if (this.#issued.length > ISSUED_TOKENS) this.tokens.delete(this.#issued.shift() ?? '')
+    this.tokens.set(token, user)
+  }
 
   now(): Date {
     return new Date()

@@ -5,6 +5,7 @@
 import type { Cluster } from './cluster.ts'
 import { type LogLine, opening, programOf } from './controllers/programs.ts'
 import { at, type JsonObject, type KubeObject, nameOf, records, text } from './json.ts'
+import { isTrue } from './paths.ts'
 import { ApiError, badRequest } from './status.ts'
 import type { Reply } from './wire.ts'
 
@@ -16,13 +17,16 @@ interface Options {
   readonly timestamps: boolean
 }
 
-const invalidOption = (causes: readonly { field: string; message: string; reason: string }[]): ApiError => {
+const invalidOption = (
+  pod: string,
+  causes: readonly { field: string; message: string; reason: string }[],
+): ApiError => {
   const told = causes.map(({ field, message }) => `${field}: ${message}`)
   return new ApiError(
     422,
     'Invalid',
-    `PodLogOptions "" is invalid: ${told.length === 1 ? told[0] : `[${told.join(', ')}]`}`,
-    { kind: 'PodLogOptions', causes },
+    `PodLogOptions "${pod}" is invalid: ${told.length === 1 ? told[0] : `[${told.join(', ')}]`}`,
+    { name: pod, kind: 'PodLogOptions', causes },
   )
 }
 
@@ -33,12 +37,7 @@ const whole = (query: URLSearchParams, name: string): number | undefined => {
   return Number(given)
 }
 
-const flag = (query: URLSearchParams, name: string): boolean => {
-  const given = query.get(name)
-  return given !== null && given !== 'false' && given !== '0'
-}
-
-const parseOptions = (query: URLSearchParams, now: Date): Options => {
+const parseOptions = (pod: string, query: URLSearchParams, now: Date): Options => {
   const tailLines = whole(query, 'tailLines')
   const limitBytes = whole(query, 'limitBytes')
   const sinceSeconds = whole(query, 'sinceSeconds')
@@ -55,18 +54,18 @@ const parseOptions = (query: URLSearchParams, now: Date): Options => {
           {
             reason: 'FieldValueForbidden',
             message: 'Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified',
-            field: '',
+            field: '[]',
           },
         ]
       : least('sinceSeconds', sinceSeconds, 1, '0')),
   ]
-  if (causes.length > 0) throw invalidOption(causes)
+  if (causes.length > 0) throw invalidOption(pod, causes)
   const time = sinceTime === '' ? undefined : new Date(sinceTime)
   if (time !== undefined && Number.isNaN(time.getTime())) {
     throw badRequest(`parsing time "${sinceTime}": cannot parse it as RFC 3339`)
   }
   const since = sinceSeconds === undefined ? time : new Date(now.getTime() - sinceSeconds * 1000)
-  return { tailLines, limitBytes, since, previous: flag(query, 'previous'), timestamps: flag(query, 'timestamps') }
+  return { tailLines, limitBytes, since, previous: isTrue(query, 'previous'), timestamps: isTrue(query, 'timestamps') }
 }
 
 const chooseContainer = (pod: KubeObject, asked: string): JsonObject => {
@@ -75,10 +74,8 @@ const chooseContainer = (pod: KubeObject, asked: string): JsonObject => {
   const [only] = containers
   if (asked === '' && only !== undefined && containers.length + initial.length === 1) return only
   if (asked === '') {
-    const names = (of: readonly JsonObject[]) => of.map((container) => text(container, 'name')).join(' ')
-    const more = initial.length === 0 ? '' : ` or one of the init containers: [${names(initial)}]`
-    const choice = `choose one of: [${names(containers)}]${more}`
-    throw badRequest(`a container name must be specified for pod ${nameOf(pod)}, ${choice}`)
+    const names = [...initial, ...containers].map((container) => text(container, 'name')).join(' ')
+    throw badRequest(`a container name must be specified for pod ${nameOf(pod)}, choose one of: [${names}]`)
   }
   const found = [...containers, ...initial].find((container) => text(container, 'name') === asked)
   if (found === undefined) throw badRequest(`container ${asked} is not valid for pod ${nameOf(pod)}`)
@@ -127,7 +124,7 @@ const render = (lines: readonly LogLine[], { since, tailLines, timestamps, limit
 /** The log of one container; empty for a pod that no node has taken. */
 export const podLog = (cluster: Cluster, pod: KubeObject, query: URLSearchParams): Reply => {
   const now = cluster.now()
-  const options = parseOptions(query, now)
+  const options = parseOptions(nameOf(pod), query, now)
   const container = chooseContainer(pod, query.get('container') ?? '')
   if (text(pod, 'spec', 'nodeName') === '') return { code: 204, body: '' }
   const run = chooseRun(pod, text(container, 'name'), options.previous, now)

@@ -28,7 +28,7 @@ const encode = (version: number, start: string): string =>
   Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: version, start })).toString('base64url')
 
 const decode = (token: string): Token => {
-  const refuse = (why: string) => badRequest(`continue key is not valid: ${why}`)
+  const refuse = (why: string) => badRequest(`invalid continue token: continue key is not valid: ${why}`)
   if (!/^[A-Za-z0-9_-]+$/.test(token)) throw refuse('it is not base64')
   let content: unknown
   try {
@@ -57,8 +57,9 @@ export class Pager {
    * @param current makes the list as it is now, in key order
    */
   page(scope: string, current: () => readonly KubeObject[], version: number, query: URLSearchParams): Page {
-    const limit = Number(query.get('limit') ?? 0)
-    if (!Number.isSafeInteger(limit)) throw badRequest(`limit: ${query.get('limit')} is not a number`)
+    const asked = query.get('limit') || '0'
+    if (!/^-?\d+$/.test(asked)) throw badRequest(`strconv.ParseInt: parsing "${asked}": invalid syntax`)
+    const limit = Number(asked)
     const given = query.get('continue') ?? ''
     const allNamespaces = scope.includes('|*|')
     const key = (object: KubeObject) => (allNamespaces ? `${namespaceOf(object)}/${nameOf(object)}` : nameOf(object))

@@ -25,13 +25,19 @@ export interface PathRequest {
 
 export type RequestInfo = ResourceRequest | PathRequest
 
+/** The API server's reading of a boolean parameter: there, and neither `false` nor `0`. */
+export const isTrue = (query: URLSearchParams, name: string): boolean => {
+  const given = query.get(name)
+  return given !== null && given.toLowerCase() !== 'false' && given !== '0'
+}
+
 const verbOf = (method: string, name: string, query: URLSearchParams): string => {
   if (method === 'POST') return 'create'
   if (method === 'PUT') return 'update'
   if (method === 'PATCH') return 'patch'
   if (method === 'DELETE') return name === '' ? 'deletecollection' : 'delete'
   if (name !== '') return 'get'
-  return ['true', '1'].includes(query.get('watch') ?? '') ? 'watch' : 'list'
+  return isTrue(query, 'watch') ? 'watch' : 'list'
 }
 
 const decode = (path: string): string => {

@@ -6,7 +6,7 @@ import type { Face } from './negotiate.ts'
 import type { ResourceRequest } from './paths.ts'
 import { apiVersionOf, type Resource, shelfOf } from './resources.ts'
 import { fieldSelector, labelSelector } from './selectors.ts'
-import { ApiError, notFound } from './status.ts'
+import { ApiError, badRequest, notFound } from './status.ts'
 import { listMetadata, partial, printerFor, table, tableMetadataOf } from './tables/index.ts'
 
 /** The object as this resource's version shows it. */
@@ -61,6 +61,12 @@ export const list = (
   query: URLSearchParams,
 ): JsonObject => {
   if (face.as === 'PartialObjectMetadata') throw wrongFace(face.as, 'a list')
+  const since = query.get('resourceVersion') || '0'
+  if (!/^\d+$/.test(since)) {
+    throw badRequest(
+      `invalid resource version: resourceVersion: Invalid value: "${since}": strconv.ParseUint: parsing "${since}": invalid syntax`,
+    )
+  }
   const namespace = resource.namespaced ? request.namespace : ''
   const matches = selected(resource, query)
   const filtered = (query.get('labelSelector') ?? '') !== '' || (query.get('fieldSelector') ?? '') !== ''

@@ -1,9 +1,9 @@
 /** The reviews by which a caller learns about itself: may I, what may I, who am I. */
-import { at, isRecord, type JsonObject, type KubeObject, record, strings, text } from './json.ts'
+import { at, isRecord, type JsonObject, record, strings, text } from './json.ts'
 import type { RequestInfo } from './paths.ts'
 import { authorize, rulesFor } from './rbac.ts'
-import { badRequest } from './status.ts'
-import type { Store } from './store.ts'
+import { ApiError, badRequest } from './status.ts'
+import { type Store, timestamp } from './store.ts'
 import type { User } from './users.ts'
 
 const envelope = (body: JsonObject, status: JsonObject): JsonObject => ({
@@ -38,7 +38,12 @@ const accessReview = (store: Store, user: User, body: JsonObject): JsonObject =>
   const both = isRecord(spec.resourceAttributes) && isRecord(spec.nonResourceAttributes)
   const neither = !isRecord(spec.resourceAttributes) && !isRecord(spec.nonResourceAttributes)
   if (both || neither) {
-    throw badRequest('exactly one of nonResourceAttributes or resourceAttributes must be specified')
+    const message = 'Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified'
+    const causes = [{ reason: 'FieldValueInvalid', message, field: 'spec.resourceAttributes' }]
+    throw new ApiError(422, 'Invalid', `.authorization.k8s.io "" is invalid: spec.resourceAttributes: ${message}`, {
+      group: 'authorization.k8s.io',
+      causes,
+    })
   }
   const { allowed, reason } = authorize(store, user, asked(spec))
   return envelope(body, { allowed, ...(reason === '' ? {} : { reason }) })
@@ -53,15 +58,18 @@ const rulesReview = (store: Store, user: User, body: JsonObject): JsonObject => 
   const namespace = text(body, 'spec', 'namespace')
   if (namespace === '') throw badRequest('no namespace on request')
   const rules = rulesFor(store, user, namespace)
-  return envelope(body, {
-    resourceRules: rules
-      .filter((rule) => strings(rule, 'resources').length > 0)
-      .map((rule) => copied(rule, ['verbs', 'apiGroups', 'resources', 'resourceNames'])),
-    nonResourceRules: rules
-      .filter((rule) => strings(rule, 'nonResourceURLs').length > 0)
-      .map((rule) => copied(rule, ['verbs', 'nonResourceURLs'])),
-    incomplete: false,
-  })
+  return envelope(
+    { ...body, spec: {} },
+    {
+      resourceRules: rules
+        .filter((rule) => strings(rule, 'resources').length > 0)
+        .map((rule) => copied(rule, ['verbs', 'apiGroups', 'resources', 'resourceNames'])),
+      nonResourceRules: rules
+        .filter((rule) => strings(rule, 'nonResourceURLs').length > 0)
+        .map((rule) => copied(rule, ['verbs', 'nonResourceURLs'])),
+      incomplete: false,
+    },
+  )
 }
 
 const selfReview = (user: User, body: JsonObject): JsonObject =>
@@ -74,7 +82,13 @@ const selfReview = (user: User, body: JsonObject): JsonObject =>
   })
 
 /** The answer to a review, or undefined when the resource is not one that is answered here. */
-export const review = (store: Store, user: User, resource: string, body: KubeObject): JsonObject | undefined => {
+export const review = (
+  store: Store,
+  user: User,
+  resource: string,
+  body: JsonObject,
+  now: Date,
+): JsonObject | undefined => {
   switch (resource) {
     case 'selfsubjectaccessreviews':
       return accessReview(store, user, body)
@@ -82,7 +96,7 @@ export const review = (store: Store, user: User, resource: string, body: KubeObj
       return rulesReview(store, user, body)
     case 'selfsubjectreviews': {
       const { spec: _none, ...answer } = selfReview(user, body)
-      return answer
+      return { ...answer, metadata: { creationTimestamp: timestamp(now) } }
     }
     default:
       return undefined

@@ -153,16 +153,26 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, (object: JsonObjec
   Node: { 'spec.unschedulable': (object) => String(at(object, 'spec', 'unschedulable') === true) },
   Secret: { type: plain('type') },
   Service: { 'spec.clusterIP': plain('spec', 'clusterIP'), 'spec.type': plain('spec', 'type') },
-  ReplicaSet: { 'status.replicas': (object) => String(at(object, 'status', 'replicas') ?? 0) },
   ReplicationController: { 'status.replicas': (object) => String(at(object, 'status', 'replicas') ?? 0) },
   Job: { 'status.successful': (object) => String(at(object, 'status', 'succeeded') ?? 0) },
 }
 
-/** Events of events.k8s.io are asked by the names that the newer kind uses. */
-const renamed = (resource: Resource, field: string): string =>
-  resource.group === 'events.k8s.io'
-    ? field.replace(/^regarding\./, 'involvedObject.').replace(/^reportingController$/, 'reportingComponent')
-    : field
+const newEventField = (field: string): string =>
+  field === 'reportingComponent' ? 'reportingController' : field.replace('involvedObject.', 'regarding.')
+
+/** The fields of a kind; events.k8s.io has those of core events under its own names, and only those. */
+const fieldsOf = (resource: Resource): Readonly<Record<string, (object: JsonObject) => string>> => {
+  const fields = FIELDS[resource.kind] ?? {}
+  if (resource.group !== 'events.k8s.io') return fields
+  const renamed = Object.entries(fields).filter(([field]) => field !== 'source')
+  return Object.fromEntries(renamed.map(([field, read]) => [newEventField(field), read]))
+}
+
+/** Kinds that declare fields of their own word the refusal in one way, all others in another. */
+const unknownField = (resource: Resource, field: string) =>
+  FIELDS[resource.kind] === undefined || resource.custom
+    ? badRequest(`"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`)
+    : badRequest(`field label not supported: ${field}`)
 
 const FIELD = /^(.*?)(==|=|!=)(.*)$/
 
@@ -172,14 +182,14 @@ export const fieldSelector = (resource: Resource, selector: string | null): Pred
   const known: Record<string, (object: JsonObject) => string> = {
     'metadata.name': plain('metadata', 'name'),
     ...(resource.namespaced ? { 'metadata.namespace': plain('metadata', 'namespace') } : {}),
-    ...FIELDS[resource.kind],
+    ...(resource.custom ? {} : fieldsOf(resource)),
   }
   const tests = selector.split(',').map((part): Predicate => {
     const match = FIELD.exec(part)
     if (!match) throw badRequest(`invalid selector: '${selector}'; can't understand '${part}'`)
     const field = match[1] ?? ''
-    const read = known[renamed(resource, field)]
-    if (read === undefined) throw badRequest(`field label not supported: ${field}`)
+    const read = known[field]
+    if (read === undefined) throw unknownField(resource, field)
     const wanted = match[3] ?? ''
     return match[2] === '!=' ? (object) => read(object) !== wanted : (object) => read(object) === wanted
   })

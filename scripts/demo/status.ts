@@ -6,7 +6,11 @@
 import type { JsonObject } from './json.ts'
 import type { Resource } from './resources.ts'
 
-interface Cause {
+/** A DELETE whose precondition does not hold is told about the kind where every other conflict names the resource. */
+export const failedPrecondition = (resource: Resource, name: string, why: string): ApiError =>
+  conflict({ group: resource.group, name: resource.kind }, name, why)
+
+export interface Cause {
   readonly reason?: string
   readonly message: string
   readonly field?: string
@@ -86,7 +90,7 @@ export const unsupportedMediaType = (accepted: readonly string[]): ApiError =>
 export const alreadyExists = (resource: Resource, name: string): ApiError =>
   new ApiError(409, 'AlreadyExists', `${qualified(resource)} "${name}" already exists`, about(resource, name))
 
-export const conflict = (resource: Resource, name: string, why: string): ApiError =>
+export const conflict = (resource: Pick<Resource, 'group' | 'name'>, name: string, why: string): ApiError =>
   new ApiError(
     409,
     'Conflict',
@@ -94,14 +98,19 @@ export const conflict = (resource: Resource, name: string, why: string): ApiErro
     about(resource, name),
   )
 
+/** Who else owns which fields; several fields of one owner are told under its name. */
 export const applyConflict = (causes: readonly Cause[]): ApiError => {
-  const plural = causes.length === 1 ? 'conflict' : 'conflicts'
-  const told = causes.map((cause) => `${cause.message}: ${cause.field}`).join('\n- ')
-  const message =
-    causes.length === 1
-      ? `Apply failed with 1 conflict: ${told}`
-      : `Apply failed with ${causes.length} ${plural}:\n- ${told}`
-  return new ApiError(409, 'Conflict', message, { causes })
+  const [only] = causes
+  if (only !== undefined && causes.length === 1) {
+    return new ApiError(409, 'Conflict', `Apply failed with 1 conflict: ${only.message}: ${only.field}`, { causes })
+  }
+  const told = [...Map.groupBy(causes, (cause) => cause.message)]
+    .map(
+      ([owner, fields]) =>
+        `${owner.replace('conflict', 'conflicts')}:${fields.map((cause) => `\n- ${cause.field}`).join('')}`,
+    )
+    .join('\n')
+  return new ApiError(409, 'Conflict', `Apply failed with ${causes.length} conflicts: ${told}`, { causes })
 }
 
 export const expired = (continueToken: string): ApiError =>
@@ -113,14 +122,19 @@ export const expired = (continueToken: string): ApiError =>
     continueToken,
   )
 
-export const invalid = (resource: Resource, kind: string, name: string, causes: readonly Cause[]): ApiError => {
+export const invalid = (
+  resource: Pick<Resource, 'group'>,
+  kind: string,
+  name: string,
+  causes: readonly Cause[],
+): ApiError => {
   const told = causes.map((cause) => `${cause.field}: ${cause.message}`)
   const sentence = told.length === 1 ? `${told[0]}` : `[${told.join(', ')}]`
   const group = resource.group === '' ? '' : `.${resource.group}`
   return new ApiError(422, 'Invalid', `${kind}${group} "${name}" is invalid: ${sentence}`, {
     ...(name === '' ? {} : { name }),
     ...(resource.group === '' ? {} : { group: resource.group }),
-    kind,
+    ...(kind === '' ? {} : { kind }),
     causes,
   })
 }

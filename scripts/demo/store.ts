@@ -3,7 +3,7 @@
  * so a list that was handed out stays as it was: that is all that consistent paging needs.
  */
 import { randomUUID } from 'node:crypto'
-import { type KubeObject, nameOf, namespaceOf } from './json.ts'
+import { type JsonObject, type KubeObject, nameOf, namespaceOf } from './json.ts'
 
 /** Where versions begin; a cluster that has lived for a while, so that nothing depends on small numbers. */
 const FIRST_VERSION = 184_000
@@ -13,6 +13,34 @@ interface Shelf {
   /** In key order; dropped by a write, made again by the next list. */
   sorted: readonly KubeObject[] | undefined
 }
+
+const HEAD = ['kind', 'apiVersion', 'metadata']
+const METADATA = [
+  'name',
+  'generateName',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'labels',
+  'annotations',
+  'ownerReferences',
+  'finalizers',
+  'managedFields',
+]
+
+const inOrder = <T extends JsonObject>(object: T, order: readonly string[]): T => {
+  const first = order.filter((key) => Object.hasOwn(object, key))
+  const rest = Object.keys(object).filter((key) => !order.includes(key))
+  return Object.fromEntries([...first, ...rest].map((key) => [key, object[key]])) as T
+}
+
+/** Fields in the order in which the real server writes them; readers of raw objects are used to it. */
+export const canonical = <T extends KubeObject>(object: T): T =>
+  inOrder({ ...object, metadata: inOrder(object.metadata, METADATA) }, HEAD)
 
 const keyOf = (namespace: string, name: string): string => (namespace === '' ? name : `${namespace}/${name}`)
 
@@ -49,7 +77,7 @@ export class Store {
   /** Stores the object under its next resource version and returns what was stored. */
   put<T extends KubeObject>(shelf: string, object: T): T {
     this.#version += 1
-    const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } }
+    const stored = canonical({ ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } })
     const target = this.#shelf(shelf)
     target.objects.set(keyOf(namespaceOf(stored), nameOf(stored)), stored)
     target.sorted = undefined

@@ -31,7 +31,9 @@ export const authenticate = (headers: IncomingHttpHeaders, tokens: ReadonlyMap<s
   const header = first(headers.authorization)
   if (header === '') return ANONYMOUS
   const [scheme = '', token = ''] = header.split(' ')
-  const user = scheme.toLowerCase() === 'bearer' ? tokens.get(token) : undefined
+  // Another scheme is nobody's business: whoever uses it has said nothing about who they are.
+  if (scheme.toLowerCase() !== 'bearer' || token === '') return ANONYMOUS
+  const user = tokens.get(token)
   if (user === undefined) throw unauthorized()
   return user
 }
