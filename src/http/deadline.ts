@@ -23,7 +23,7 @@ export const within = async <T>(ms: Millis, work: Promise<T>, late: () => Error)
 
 /**
  * Runs `work`, or, while another request's work is under way, waits for that to end and runs nothing. A holder that was
- * cancelled is forgotten after `leaseMs`. `work` must look again at what it came for: somebody may have just done it.
+ * cancelled is forgotten after `leaseMs`. Whoever waited must look again at what it came for: the work may have failed.
  */
 export type Turn = (work: () => Promise<void>) => Promise<void>
 

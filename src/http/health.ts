@@ -77,7 +77,7 @@ export const readyz = ({ checks, clock, reason }: ReadyOptions): Handler<HttpEnv
   return async function readyz(c) {
     if (!isFresh())
       await turn(async () => {
-        if (!isFresh()) last = { results: await Promise.all(checks.map(runCheck)), at: clock.now() }
+        last = { results: await Promise.all(checks.map(runCheck)), at: clock.now() }
       })
     // No round has ended yet: not known to be good is not ready.
     const ready = last?.results.every((result) => result.ok) === true

@@ -138,18 +138,16 @@ export const createIssuerKeys = (
       const state = stateOf(issuer)
       const knowsKid = () => kid === undefined || state.loaded?.kids.has(kid) === true
 
-      if (!isFresh(state))
+      if (!isFresh(state) && clock.now() >= state.nextTry)
         await state.turn(async () => {
-          if (isFresh(state) || clock.now() < state.nextTry) return
           const cached = await fromCache(issuer)
           if (cached === undefined) await refresh(issuer, state)
           else state.loaded = cached
         })
-      if (state.loaded !== undefined && !knowsKid())
+      if (state.loaded !== undefined && !knowsKid() && clock.now() >= state.nextUnknownKid)
         await state.turn(async () => {
-          if (knowsKid() || clock.now() < state.nextUnknownKid) return
-          state.nextUnknownKid = clock.now() + UNKNOWN_KID_COOLDOWN_MS
           await refresh(issuer, state)
+          state.nextUnknownKid = clock.now() + UNKNOWN_KID_COOLDOWN_MS
         })
 
       const { loaded } = state

@@ -149,6 +149,7 @@ describe('host and origin', () => {
 
   test.each([
     ['https://evil.example.com/guarded', {}],
+    ['https://evilbulkhead.example.com/guarded', {}],
     ['https://evil.example.com/guarded', { host: 'bulkhead.example.com' }],
     [`${PUBLIC_URL}/guarded`, { host: 'evil.example.com' }],
     [`${PUBLIC_URL}:8443/guarded`, {}],

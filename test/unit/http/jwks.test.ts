@@ -65,6 +65,14 @@ describe('the keys of an issuer', () => {
       expect((await createIssuerKeys({ ...ports, cache }).find(issuer.issuer, 'key-0')).ok).toBe(true)
       expect(issuer.requests).toHaveLength(before + 2)
     }
+    const set = { keys: [await issuer.publicKey()] }
+    for (const age of [-1, KEYS_FRESH_MS]) {
+      const old = JSON.stringify({ fetchedAt: ports.clock.now() - age, set })
+      const before = issuer.requests.length
+      const cache = { get: async () => old, put: async () => undefined }
+      await createIssuerKeys({ ...ports, cache }).find(issuer.issuer, 'key-0')
+      expect(issuer.requests).toHaveLength(before + 2)
+    }
     const broken = { get: () => Promise.reject(new Error('down')), put: () => Promise.reject(new Error('down')) }
     expect((await createIssuerKeys({ ...ports, cache: broken }).find(issuer.issuer, 'key-0')).ok).toBe(true)
     await ports.background.settled()
@@ -128,29 +136,29 @@ describe('the keys of an issuer', () => {
     expect((await find('key-0')).ok).toBe(true)
   })
 
-  test.each([
+  const redirected = (good: Response) => Object.defineProperty(good, 'redirected', { value: true })
+  const answers: readonly (readonly [string, 'metadata' | 'keys', (good: Response) => Response | Promise<Response>])[] =
     [
-      'metadata of another issuer',
-      'metadata',
-      () => Response.json({ issuer: 'https://evil.example.com', jwks_uri: 'https://login.example.com/keys' }),
-    ],
-    [
-      'metadata that redirects',
-      'metadata',
-      () => new Response(null, { status: 302, headers: { location: 'https://evil.example.com' } }),
-    ],
-    ['metadata that is no JSON', 'metadata', () => new Response('<html>')],
-    [
-      'keys that redirect',
-      'keys',
-      () => new Response(null, { status: 307, headers: { location: 'https://evil.example.com' } }),
-    ],
-    ['keys that are none', 'keys', () => Response.json({ keys: [] })],
-    ['keys that fail', 'keys', () => new Response('no', { status: 500 })],
-    ['a connection that breaks', 'keys', () => Promise.reject(new TypeError('reset'))],
-  ] as const)('L6-1 %s give no keys', async (_, which, answer) => {
+      [
+        'metadata of another issuer',
+        'metadata',
+        () => Response.json({ issuer: 'https://evil.example.com', jwks_uri: 'https://login.example.com/keys' }),
+      ],
+      ['metadata that redirects', 'metadata', (good) => new Response(good.body, { status: 302 })],
+      ['metadata that was redirected', 'metadata', redirected],
+      ['metadata that is no JSON', 'metadata', () => new Response('<html>')],
+      ['keys that redirect', 'keys', (good) => new Response(good.body, { status: 307 })],
+      ['keys that were redirected', 'keys', redirected],
+      ['keys that are none', 'keys', () => Response.json({ keys: [] })],
+      ['keys that fail', 'keys', (good) => new Response(good.body, { status: 500 })],
+      ['a connection that breaks', 'keys', () => Promise.reject(new TypeError('reset'))],
+    ]
+  test.each(answers)('L6-1 %s give no keys', async (_, which, answer) => {
     const { issuer, ports, find } = await setup()
-    issuer.documents.set(which === 'keys' ? issuer.jwksUrl : issuer.metadataUrl, answer)
+    const url = which === 'keys' ? issuer.jwksUrl : issuer.metadataUrl
+    const good = issuer.documents.get(url)
+    if (good === undefined) throw new Error('the fake issuer publishes nothing there')
+    issuer.documents.set(url, async (signal) => answer(await good(signal)))
     expect(await find('key-0')).toEqual({ ok: false, reason: 'issuer_unavailable' })
     expect(ports.lines).toEqual([{ event: 'issuer_unavailable', issuer: issuer.issuer }])
   })

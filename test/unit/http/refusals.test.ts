@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { type OnTheWire, onTheWire, type Refusal } from '../../../src/http/refusals.ts'
+import { isRecorded, type OnTheWire, onTheWire, type Refusal } from '../../../src/http/refusals.ts'
 
 // A reason that the switch does not know does not compile; tsconfig.node.json checks this file.
 const invented = 'invented_reason' as const
@@ -19,5 +20,13 @@ describe('the two faces of a refusal', () => {
       'invalid_token',
       'absent',
     ])
+  })
+
+  test('every reason that is recorded stands in docs/identity.md, with what to look at', () => {
+    const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
+    const reasons = Array.from(read('src/http/refusals.ts').matchAll(/case '(\w+)':/g), (match) => match[1] ?? '')
+    const docs = read('docs/identity.md')
+    expect(reasons.length).toBeGreaterThan(25)
+    expect(reasons.filter((reason) => isRecorded(reason as Refusal) && !docs.includes(`\`${reason}\``))).toEqual([])
   })
 })

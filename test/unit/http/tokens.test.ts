@@ -86,6 +86,12 @@ describe('the signature of an access token', () => {
     expect((await verifySignature(forged, keys)).ok).toBe(false)
   })
 
+  test('L6-1 an algorithm that is not on the list is refused though its key is published', async () => {
+    const issuer = await createFakeIssuer({ now, alg: 'ES512' })
+    const keys = createLocalJWKSet({ keys: [await issuer.publicKey()] })
+    expect(await verifySignature(await issuer.token(), keys)).toEqual({ ok: false, reason: 'malformed_token' })
+  })
+
   test('L6-1 a token that names no key is checked with the only one that fits, and refused where several do', async () => {
     const issuer = await createFakeIssuer({ now })
     const nameless = await issuer.token({ header: { kid: undefined } as never })
