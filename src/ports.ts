@@ -226,8 +226,6 @@ export interface Ledger {
 export const MAX_LEDGER_PAGE = 500
 /** Kubernetes names are at most 253 characters; anything longer in a record is cut and says so. */
 export const MAX_RECORD_STRING = 256
-/** From this share of its room on, a ledger must be looked after (docs/storage.md). */
-export const LEDGER_ROOM_WARNING = 0.8
 
 /** One ledger a cluster, and `GATEWAY_LEDGER`. */
 export interface Ledgers {

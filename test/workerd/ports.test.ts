@@ -51,7 +51,7 @@ describe('Secrets from the Secrets Store', () => {
 })
 
 describe('Shield on the rate-limit binding', () => {
-  // The binding's own size, in test/workerd/vitest.config.ts, is the 5 that the contract asks for.
+  // test/workerd/vitest.config.ts gives the binding the contract's size.
   for (const { name, run } of shieldContract) test(name, () => run(async () => createShield(bindings.SHIELD)))
   test('a binding that fails lets pass', async () => {
     const shield = createShield({ limit: () => Promise.reject(new Error('no limiter')) })

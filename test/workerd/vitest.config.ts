@@ -2,6 +2,7 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { Response as MiniflareResponse } from 'miniflare'
 import { defineConfig } from 'vitest/config'
+import { ALLOWED } from '../contracts/shield.ts'
 import { answer } from '../contracts/transport.ts'
 
 /** Requests that left for the cluster; asked for by a path that no transport can ask for. */
@@ -15,7 +16,7 @@ export default defineConfig({
         compatibilityDate: '2026-10-20',
         durableObjects: { LEDGER: { className: 'LedgerObject', useSQLite: true } },
         kvNamespaces: ['CACHE'],
-        ratelimits: { SHIELD: { namespace_id: '1001', simple: { limit: 5, period: 60 } } },
+        ratelimits: { SHIELD: { namespace_id: '1001', simple: { limit: ALLOWED, period: 60 } } },
         // Whatever goes out by the global fetch.
         outboundService: async (request) => {
           const { hostname } = new URL(request.url)

@@ -39,7 +39,7 @@ const checkVersion = async (kv: Deno.Kv, path: string): Promise<void> => {
 const openLock = async (path: string): Promise<Deno.FsFile> => {
   try {
     // Whose ledger it is may read it, and nobody else.
-    await Deno.mkdir(path.replace(/[^/]*$/, '.'), { recursive: true, mode: 0o700 })
+    await Deno.mkdir(path.replace(/\/*[^/]*$/, '') || '.', { recursive: true, mode: 0o700 })
     return await Deno.open(path, { create: true, write: true, mode: 0o600 })
   } catch (error) {
     throw notReady(`"${path}" cannot be made, ${String(error)}`)
