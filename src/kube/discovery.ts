@@ -77,8 +77,10 @@ const isFresh = ({ discovered, fetchedAt }: Remembered, now: number): boolean =>
 /** Only Bulkhead writes there; but a cache may hold anything. */
 const readCached = (text: string | undefined): Remembered | undefined => {
   try {
-    const value = JSON.parse(text ?? 'null')
-    return typeof value?.fetchedAt === 'number' && Array.isArray(value.discovered?.types) ? value : undefined
+    const { fetchedAt, discovered } = JSON.parse(text ?? '{}')
+    const { types, unavailable } = discovered
+    const known = typeof fetchedAt === 'number' && Array.isArray(types) && Array.isArray(unavailable)
+    return known ? { fetchedAt, discovered: { types, unavailable } } : undefined
   } catch {
     return undefined
   }

@@ -125,7 +125,11 @@ const sentence = (code: ErrorCode, refusal: Refusal, { about }: RefusalContext, 
         ? `${server} shows a certificate that this platform does not trust (526). An operator must reach it by another way: see the README, where your cluster is.`
         : `${server} cannot be reached through what stands before it (HTTP ${refusal.http}). Ask again; an operator can check the tunnel or proxy.`
     case 'cluster_rejected':
-      return `${server} refused to ${what} (HTTP ${refusal.http}). Check the selectors: most types only know the fields metadata.name and metadata.namespace.`
+      return `${server} refused to ${what} (HTTP ${refusal.http}). ${
+        typeof about !== 'string' && about.verb === 'list'
+          ? 'Check the selectors: most types only know the fields metadata.name and metadata.namespace.'
+          : 'Check the arguments.'
+      }`
     case 'cluster_nonsense':
       return `${server} answered with HTTP ${refusal.http}, which is no answer to ${what}. An operator should check that the configured server is a Kubernetes API server.`
     default:

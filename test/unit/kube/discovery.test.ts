@@ -235,6 +235,7 @@ describe('what is remembered', () => {
     ['fails', () => Promise.reject(new Error('down'))],
     ['holds nonsense', async () => '{"fetchedAt":'],
     ['holds something else', async () => '{"types":[]}'],
+    ['holds half of it', async () => JSON.stringify({ fetchedAt: Date.UTC(2026, 10, 1), discovered: { types: [] } })],
     ['holds what is old', async () => JSON.stringify({ fetchedAt: 0, discovered: { types: [], unavailable: [] } })],
   ])('a cache that %s is as good as none', async (_, get) => {
     const cache = { get, put: () => Promise.reject(new Error('down')) }

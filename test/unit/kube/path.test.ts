@@ -77,6 +77,8 @@ describe('L3-1 the path builder', () => {
           const url = new URL(base + path)
           const home = new URL(base)
           expect(url.origin).toBe(home.origin)
+          // Nothing that the URL parser would read otherwise than it stands there.
+          expect(url.href).toBe(base + path)
           expect(url.hash).toBe('')
           expect(url.username).toBe('')
           const prefix = home.pathname.replace(/\/$/, '')

@@ -2,8 +2,16 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { BulkheadError, CODES } from '../../../src/errors.ts'
 import { HEADERS_DEADLINE_MS, REQUEST_DEADLINE_MS } from '../../../src/kube/exchange.ts'
-import { BODY_DEADLINE_MS, MAX_ANSWER_BYTES } from '../../../src/kube/request.ts'
-import { chunks, json, movableClock, type Script, statusAnswer } from '../../support/scripted-transport.ts'
+import { CORE_DISCOVERY_PATH } from '../../../src/kube/path.ts'
+import { BODY_DEADLINE_MS, createRequester, MAX_ANSWER_BYTES } from '../../../src/kube/request.ts'
+import {
+  chunks,
+  json,
+  movableClock,
+  type Script,
+  scriptedTransport,
+  statusAnswer,
+} from '../../support/scripted-transport.ts'
 import { clientOf, errorOf, never, PODS } from './support.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -101,6 +109,34 @@ describe('what is sent', () => {
       'POST /apis/authorization.k8s.io/v1/selfsubjectrulesreviews',
       'POST /apis/authentication.k8s.io/v1/selfsubjectreviews',
     ])
+  })
+})
+
+describe('L3-1 a path that path.ts did not build, or another method,', () => {
+  const requester = createRequester({
+    cluster: 'prod',
+    transport: scriptedTransport(() => json({})),
+    clock: movableClock(),
+    version: '0',
+  })
+
+  test('does not compile', () => {
+    const notCalled = [
+      // @ts-expect-error a string is no ApiPath
+      () => requester.get({ path: '/api/v1/namespaces/shop/pods/web-1/exec', about: 'x' }, never),
+      // @ts-expect-error a read has no method
+      () => requester.get({ path: CORE_DISCOVERY_PATH, about: 'x', method: 'DELETE' }, never),
+      // @ts-expect-error only the self-reviews can be posted
+      () => requester.review('TokenReview', {}, never),
+    ]
+    expect(notCalled).toHaveLength(3)
+  })
+
+  test('is a GET even where the types were lied to', async () => {
+    const transport = scriptedTransport(() => json({}))
+    const lied = { path: CORE_DISCOVERY_PATH, about: 'x', method: 'DELETE' } as never
+    await createRequester({ ...requester.wire, transport }).get(lied, never)
+    expect(transport.seen.map(({ method }) => method)).toEqual(['GET'])
   })
 })
 
