@@ -26,13 +26,13 @@ export interface LedgerStore {
 const MINUTE_MS = 60_000
 /**
  * Refusals that one caller may write. An agent that hits a wall again and again stays below it; one that hammers at it
- * adds 12 MB a day at most, and how often is still counted.
+ * adds 10 MB a day at most, and how often is still counted.
  */
 export const REFUSAL_BURST = 120
 export const REFUSALS_PER_MINUTE = 12
 /**
  * Authentication failures that all addresses together may write: whoever fails to authenticate can have as many
- * addresses as they like. Two a minute are half a gigabyte a year.
+ * addresses as they like. Two a minute are a third of a gigabyte a year.
  */
 export const AUTHENTICATION_FAILURE_BURST = 100
 export const AUTHENTICATION_FAILURES_PER_MINUTE = 2
