@@ -95,6 +95,7 @@ export const startDeno = async (options: DenoOptions): Promise<RunningDeno> => {
       },
     },
   )
+  process.once('exit', () => child.kill('SIGKILL'))
   const exited = new Promise<number | null>((resolve) => child.once('close', resolve))
   const failed = exited.then((code) => {
     throw new Error(`The Deno entry ended by itself with code ${code}; what it said stands above.`)

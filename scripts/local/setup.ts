@@ -101,6 +101,8 @@ const HEADER = '# Made for this run by npm start; the secrets it names live in m
 export const prepare = async (mode: Mode, port: number): Promise<Setup> => {
   const directory = mkdtempSync(join(tmpdir(), 'bulkhead-'))
   const cleanUp = () => rmSync(directory, { recursive: true, force: true })
+  // Miniflare ends the process itself when a signal comes, before anybody has awaited anything: the keys go even then.
+  process.once('exit', cleanUp)
   const write = (name: string, text: string): string => {
     const path = join(directory, name)
     writeFileSync(path, text, { mode: 0o600 })
