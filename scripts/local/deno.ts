@@ -59,7 +59,7 @@ export const startDeno = async (options: DenoOptions): Promise<RunningDeno> => {
     '--allow-sys=statfs',
   ]
   const child = spawn(
-    'deno',
+    `${root}node_modules/.bin/deno`,
     [
       ...[
         'run',
@@ -96,9 +96,12 @@ export const startDeno = async (options: DenoOptions): Promise<RunningDeno> => {
     },
   )
   process.once('exit', () => child.kill('SIGKILL'))
-  const exited = new Promise<number | null>((resolve) => child.once('close', resolve))
+  const exited = new Promise<number | null>((resolve) => {
+    child.once('close', resolve)
+    child.once('error', () => resolve(null))
+  })
   const failed = exited.then((code) => {
-    throw new Error(`The Deno entry ended by itself with code ${code}; what it said stands above.`)
+    throw new Error(`The Deno entry ended by itself (code ${code}); what it said stands above.`)
   })
   failed.catch(() => undefined)
   const stop = async () => {
