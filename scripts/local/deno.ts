@@ -100,11 +100,15 @@ export const startDeno = async (options: DenoOptions): Promise<RunningDeno> => {
     child.once('close', resolve)
     child.once('error', () => resolve(null))
   })
-  const failed = exited.then((code) => {
+  let stopping = false
+  const failed = exited.then((code): Promise<never> => {
+    // A wanted end is no failure: whoever waits for one waits on.
+    if (stopping) return new Promise(() => undefined)
     throw new Error(`The Deno entry ended by itself (code ${code}); what it said stands above.`)
   })
   failed.catch(() => undefined)
   const stop = async () => {
+    stopping = true
     child.kill('SIGTERM')
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_DEADLINE_MS)
     await exited
