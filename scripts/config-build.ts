@@ -19,7 +19,7 @@ const parse = (argv: readonly string[]) => {
   }
 }
 
-await runCommand((argv) => {
+runCommand((argv) => {
   const { values, positionals } = parse(argv)
   const [file = DEFAULT_CONFIG, ...more] = positionals
   if (more.length > 0) throw new UsageError(USAGE)
@@ -28,6 +28,5 @@ await runCommand((argv) => {
   const out = values.out ?? OUT
   mkdirSync(dirname(out), { recursive: true })
   writeFileSync(out, `${JSON.stringify(config)}\n`)
-  console.log(`${file} → ${out}`)
-  return 0
+  return { exit: 0, text: `${file} → ${out}` }
 })

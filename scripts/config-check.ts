@@ -3,12 +3,11 @@ import { DEFAULT_CONFIG, readConfigFile, runCommand, UsageError } from './lib/co
 
 const USAGE = 'Usage: npm run config:check -- FILE'
 
-await runCommand((argv) => {
+runCommand((argv) => {
   const [file = DEFAULT_CONFIG, ...more] = argv
   if (more.length > 0 || file.startsWith('-')) throw new UsageError(USAGE)
   const { warnings } = readConfigFile(file, USAGE)
-  for (const warning of warnings) console.log(`warning: ${warning}`)
-  const counted = warnings.length === 1 ? '1 warning' : `${warnings.length} warnings`
-  console.log(`${file}: good${warnings.length === 0 ? '' : ` (${counted})`}`)
-  return 0
+  const counted = warnings.length === 1 ? ' (1 warning)' : ` (${warnings.length} warnings)`
+  const good = `${file}: good${warnings.length === 0 ? '' : counted}`
+  return { exit: 0, text: [...warnings.map((it) => `warning: ${it}`), good].join('\n') }
 })

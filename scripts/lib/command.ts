@@ -24,10 +24,18 @@ export const readTextFile = (file: string, what: string): string => {
 
 export const readConfigFile = (file: string, what: string): ParsedConfig => parseConfig(readTextFile(file, what), file)
 
+/** What a command has to say, on stdout, and how it ends. */
+export interface Outcome {
+  readonly exit: number
+  readonly text: string
+}
+
 /** Runs a script's main function and turns what it throws into an exit code. */
-export const runCommand = async (main: (argv: readonly string[]) => number | Promise<number>): Promise<void> => {
+export const runCommand = (main: (argv: readonly string[]) => Outcome): void => {
   try {
-    process.exitCode = await main(process.argv.slice(2))
+    const { exit, text } = main(process.argv.slice(2))
+    console.log(text)
+    process.exitCode = exit
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof ConfigError)) throw error
     process.stderr.write(`${error.message}\n`)

@@ -11,8 +11,8 @@ export interface WithoutEffect {
   readonly path: string
   /** What is missing, as a plural or a name: "… is not in this version". */
   readonly feature: string
-  /** Only values for which this holds; all of them where it is absent. */
-  readonly only?: (value: unknown) => boolean
+  /** Only these values, in words and as a test; all of them where it is absent. */
+  readonly only?: { readonly words: string; readonly holds: (value: unknown) => boolean }
 }
 
 const isChangeVerb = (verb: unknown): boolean => CHANGE_VERBS.some((it) => it === verb)
@@ -24,15 +24,26 @@ export const WITHOUT_EFFECT: readonly WithoutEffect[] = [
   {
     path: 'policy.*.verbs',
     feature: CHANGES,
-    only: (verbs) => Array.isArray(verbs) && verbs.length > 0 && verbs.every(isChangeVerb),
+    only: {
+      words: 'nothing but create, update, patch, delete',
+      holds: (verbs) => Array.isArray(verbs) && verbs.length > 0 && verbs.every(isChangeVerb),
+    },
   },
   { path: 'policy.*.approvers', feature: 'approval' },
   { path: 'policy.*.expiresIn', feature: 'approval' },
   { path: 'policy.*.tainted', feature: 'approval' },
   { path: 'limits.changesPerHour', feature: CHANGES },
   { path: 'limits.pendingPlans', feature: 'approval' },
-  { path: 'identity.operators.*.may.*', feature: 'approval', only: (power) => power === 'approve' },
-  { path: 'identity.operators.*.may.*', feature: 'freezing a caller', only: (power) => power === 'freeze' },
+  {
+    path: 'identity.operators.*.may.*',
+    feature: 'approval',
+    only: { words: 'approve', holds: (power) => power === 'approve' },
+  },
+  {
+    path: 'identity.operators.*.may.*',
+    feature: 'freezing a caller',
+    only: { words: 'freeze', holds: (power) => power === 'freeze' },
+  },
   { path: 'identity.access', feature: 'the console' },
   { path: 'approvals', feature: 'approval' },
   { path: 'watch', feature: 'anomaly detection' },
@@ -63,6 +74,6 @@ const walk = (
 export const withoutEffect = (written: unknown, visit: (path: Path, feature: string) => void): void => {
   for (const { path, feature, only } of WITHOUT_EFFECT)
     walk(written, path.split('.'), [], (at, value) => {
-      if (only === undefined || only(value)) visit(at, feature)
+      if (only === undefined || only.holds(value)) visit(at, feature)
     })
 }

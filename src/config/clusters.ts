@@ -20,7 +20,7 @@ const credential = z.union([
 
 const cluster = z
   .strictObject({
-    server: httpsUrl.describe('The API server. The only origin that this cluster’s requests go to.'),
+    server: httpsUrl.describe("The API server. The only origin that this cluster's requests go to."),
     certificateAuthority: secret
       .optional()
       .describe('PEM of a private CA. Deno and local runs; on Workers use vpcService.'),

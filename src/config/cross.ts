@@ -36,7 +36,7 @@ const uniqueHashes = (config: unknown, complain: Complain): void => {
   for (const kind of ['keys', 'operators']) {
     for (const index of items(at(config, 'identity', kind)).keys()) {
       strings(config, ['identity', kind, index, 'sha256'], (hash, path) => {
-        if (seen.has(hash)) complain(path, 'the same key hash stands a second time; each key is one party’s')
+        if (seen.has(hash)) complain(path, 'the same key hash stands a second time; each key belongs to one party')
         seen.add(hash)
       })
     }

@@ -52,7 +52,7 @@ export const watch = z
 const target = z
   .strictObject({
     name: name.describe('What `hooks` name.'),
-    slack: secret.optional().describe('An incoming webhook’s URL.'),
+    slack: secret.optional().describe("An incoming webhook's URL."),
     webhook: z
       .strictObject({ url: httpsUrl.describe('Where to.'), hmac: secret.describe('Signs each delivery.') })
       .optional()

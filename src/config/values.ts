@@ -2,6 +2,9 @@
 import * as z from 'zod'
 import { GATEWAY_LEDGER } from '../ports.ts'
 
+/** Marks a refinement whose message says what is expected, so that the value is quoted before it. */
+const expects = (error: string) => ({ error, params: { expects: true } })
+
 /** `30s`, `10m`, `1h`, `30d`. */
 const DURATION = /^([1-9][0-9]{0,5})(s|m|h|d)$/
 const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
@@ -33,7 +36,11 @@ export const clusterName = name.refine((value) => value !== GATEWAY_LEDGER, {
 })
 
 /** What a person or an identity provider calls something: one line of text. */
-export const word = z.string().regex(/^[^\p{C}]{1,256}$/u, 'one line of 1 to 256 characters without control characters')
+export const word = z
+  .string()
+  .min(1)
+  .max(256)
+  .refine((value) => !/\p{C}/u.test(value), expects('one line of text without control characters'))
 
 const MAX_WORDS = 200
 const list = <T extends z.ZodString>(of: T) => z.array(of).max(MAX_WORDS)
@@ -65,9 +72,6 @@ export const hashes = z
 export const date = z.iso
   .date({ error: 'a date such as 2027-06-30' })
   .describe('The key is refused from 00:00 UTC of this day on.')
-
-/** Marks a refinement whose message says what is expected, so that the value is quoted before it. */
-const expects = (error: string) => ({ error, params: { expects: true } })
 
 export const httpsUrl = z.string().refine((value) => {
   const url = URL.parse(value)

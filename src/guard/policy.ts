@@ -21,7 +21,7 @@ export type Question = WhenContext
 /** One rule on the way to a verdict, for `npm run policy -- explain`. */
 export interface Considered {
   readonly rule: string
-  readonly outcome: 'decided' | 'heard in part' | 'not matched' | 'failed' | 'not reached'
+  readonly outcome: 'decided' | 'matched' | 'not matched' | 'failed' | 'not reached'
   /** Why; for the operator, may repeat what an expression looked at. */
   readonly why: string
 }
@@ -107,7 +107,8 @@ export const compilePolicy = (config: Pick<Config, 'policy' | 'clusters'>): Poli
     const heard: Rule[] = []
     const conclude = (verdict: Verdict): Verdict => {
       const worst = strictest([verdict, ...parts])
-      if (access.namespace !== ALL_NAMESPACES || worst.decision === 'allow') return worst
+      // Where a rule allows all but a part, every other namespace is open: a short list would mislead.
+      if (access.namespace !== ALL_NAMESPACES || verdict.decision === 'allow') return worst
       const suggested = namespacesFor(caller, access)
       if (suggested.length === 0) return worst
       return { ...worst, reason: `${worst.reason} Namespaces that may be asked for: ${suggested.join(', ')}.` }
@@ -136,14 +137,11 @@ export const compilePolicy = (config: Pick<Config, 'policy' | 'clusters'>): Poli
       }
       const ruling = { decision: rule.decision, by: 'policy', rule: rule.name } as const
       if (found.fit === 'all') {
-        note?.({ rule: rule.name, outcome: 'decided', why: rule.decision })
+        note?.({ rule: rule.name, outcome: 'matched', why: `says ${rule.decision}` })
         return conclude({ ...ruling, reason: ruleSentence(rule, access) })
       }
-      note?.({
-        rule: rule.name,
-        outcome: 'heard in part',
-        why: `${found.field}: names some of what the access stands for (${rule.decision})`,
-      })
+      const why = `says ${rule.decision} to some of it: its ${found.field} are part of what the access stands for`
+      note?.({ rule: rule.name, outcome: 'matched', why })
       heard.push(rule)
       parts.push({ ...ruling, reason: partSentence(rule, access, found.field) })
     }
@@ -160,7 +158,9 @@ export const compilePolicy = (config: Pick<Config, 'policy' | 'clusters'>): Poli
       return {
         verdict,
         considered: [
-          ...considered,
+          ...considered.map((it) =>
+            it.outcome === 'matched' && it.rule === verdict.rule ? { ...it, outcome: 'decided' as const } : it,
+          ),
           ...rest.map((rule): Considered => ({ rule: rule.name, outcome: 'not reached', why: '' })),
         ],
       }

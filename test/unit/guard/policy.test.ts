@@ -188,6 +188,25 @@ describe('an access that stands for many objects', () => {
     expect(decide(sometimes, access())).toMatchObject({ decision: 'deny', rule: 'not-system' })
   })
 
+  it('is explained rule by rule', () => {
+    const rules: PolicyRule[] = [
+      { name: 'not-system', namespaces: ['kube-*'], decision: 'deny' },
+      { name: 'other', groups: ['sre'], decision: 'deny' },
+      all,
+      { name: 'late', decision: 'deny' },
+    ]
+    expect(policyOf(rules).explain({ caller: caller(), access: access(), now: NOW }).considered).toEqual([
+      {
+        rule: 'not-system',
+        outcome: 'decided',
+        why: 'says deny to some of it: its namespaces are part of what the access stands for',
+      },
+      { rule: 'other', outcome: 'not matched', why: 'groups: the rule names sre; the caller is in agents' },
+      { rule: 'all', outcome: 'matched', why: 'says allow' },
+      { rule: 'late', outcome: 'not reached', why: '' },
+    ])
+  })
+
   it('is not allowed by a rule that allows some of it', () => {
     expect(decide([{ name: 'web', namespaces: ['web'], decision: 'allow' }], access())).toMatchObject({ by: 'default' })
   })
