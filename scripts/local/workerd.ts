@@ -3,7 +3,6 @@
  * KV, the rate-limit binding, and one service binding a cluster in the place of a Workers VPC service, which verifies the
  * cluster's certificate against the configured CA and presents the client certificate where there is one.
  */
-import type { Readable } from 'node:stream'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import type { Config } from '../../src/config.ts'
 import { bundleWorker } from '../lib/bundle.ts'
@@ -81,10 +80,7 @@ export const startWorkerd = async (options: WorkerdOptions): Promise<RunningWork
         clusters.map(([, it], index) => [bindingName(index), clusterService(it, options.secrets)]),
       ),
       // stdout belongs to whoever started us (`--json` promises one line there): what the Worker logs goes to stderr.
-      handleRuntimeStdio(stdout: Readable, stderr: Readable) {
-        stdout.pipe(process.stderr, { end: false })
-        stderr.pipe(process.stderr, { end: false })
-      },
+      handleStructuredLogs: ({ message }) => void process.stderr.write(`${message}\n`),
       ...persist,
     }),
   )
