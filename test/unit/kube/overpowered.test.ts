@@ -71,6 +71,7 @@ describe('L4-3 the judgement of a read credential', () => {
 
   test('all URLs, or writing to one, are refused', () => {
     expect(judge([], [{ verbs: ['*'], nonResourceURLs: ['*'] }])).toMatchObject([{ severity: 'refuse' }])
+    expect(judge([], [{ verbs: ['get'], nonResourceURLs: ['*'] }])).toMatchObject([{ severity: 'refuse' }])
     expect(judge([], [{ verbs: ['post'], nonResourceURLs: ['/debug'] }])).toMatchObject([{ severity: 'refuse' }])
   })
 
