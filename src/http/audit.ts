@@ -16,6 +16,8 @@ import { callerOf, type HttpEnv } from './env.ts'
 import { recordOperator } from './power.ts'
 
 export const NDJSON_TYPE = 'application/x-ndjson'
+/** Where the ledger ends, as `verify-audit --head` takes it: kept elsewhere, it shows that a later export was cut. */
+export const HEAD_HEADER = 'bulkhead-ledger-head'
 /** Some 100 kB: one page is what an export holds in memory. */
 const PAGE_RECORDS = 200
 const READ_DEADLINE_MS = 10_000
@@ -77,8 +79,11 @@ export const auditExport = ({ config, ports }: AuditExportOptions): Handler<Http
     const { ledger: name, after } = parseQuery(c.req.url, names)
     await recordOperator(ports, callerOf(c), `export ledger ${name} after ${after}`)
     const ledger = ports.ledgers.ledger(name)
-    const { seq: last } = await within(READ_DEADLINE_MS, ledger.status(), unavailable)
+    const { seq: last, head } = await within(READ_DEADLINE_MS, ledger.status(), unavailable)
     const first = await readPage(ledger, after)
-    return c.body(linesOf(ledger, first, last), 200, { 'content-type': NDJSON_TYPE })
+    return c.body(linesOf(ledger, first, last), 200, {
+      'content-type': NDJSON_TYPE,
+      [HEAD_HEADER]: `${name}=${last}:${head}`,
+    })
   }
 }

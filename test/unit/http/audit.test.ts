@@ -34,6 +34,7 @@ describe('the audit export', () => {
     const response = await it.get('/audit/export?ledger=prod', OPERATOR_KEY)
     expect(response.status).toBe(200)
     expect(response.headers.get('content-type')).toBe('application/x-ndjson')
+    expect(response.headers.get('bulkhead-ledger-head')).toMatch(/^[a-z]+=[0-9]+:[0-9a-f]{64}$/)
     const records = lines(await response.text())
     expect(records.map((record) => record.seq)).toEqual(Array.from({ length: 450 }, (_, at) => at + 1))
     expect(records.every((record, at) => at === 0 || record.prev === records[at - 1]?.hash)).toBe(true)
