@@ -7,7 +7,7 @@ import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, vi
 import { ConfigError, type Finding, type Path } from './finding.ts'
 
 /** A configuration for 200 clusters and 1,000 rules is a few hundred kilobytes. */
-export const MAX_YAML_BYTES = 1_000_000
+const MAX_YAML_BYTES = 1_000_000
 /** Anchors are for a handful of repeated lists; what expands further is a bomb. */
 const MAX_ALIASES = 50
 /** A file that is not YAML at all has a problem on every line. */

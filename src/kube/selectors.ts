@@ -6,7 +6,7 @@
 import { isSubdomain, MAX_LABEL, refuse } from './grammar.ts'
 
 /** A selector of a hand-written query; what a URL and a log line carry without trouble. */
-export const MAX_SELECTOR = 1024
+const MAX_SELECTOR = 1024
 
 const QUALIFIED = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/
 const OPERATORS = ['!=', '==', '=', '>', '<'] as const
@@ -14,10 +14,10 @@ const INTEGER = /^-?[0-9]{1,18}$/
 /** What ends a key or a value. */
 const DELIMITERS = ' ,()=!<>'
 
-export const isLabelValue = (value: string): boolean =>
+const isLabelValue = (value: string): boolean =>
   value === '' || (value.length <= MAX_LABEL && QUALIFIED.test(value))
 
-export const isLabelKey = (key: string): boolean => {
+const isLabelKey = (key: string): boolean => {
   const slash = key.indexOf('/')
   const name = key.slice(slash + 1)
   return name !== '' && isLabelValue(name) && (slash === -1 || isSubdomain(key.slice(0, slash)))

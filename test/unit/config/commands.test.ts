@@ -169,6 +169,13 @@ describe('generated documents', { timeout: DEADLINE_MS }, () => {
     expect(run('config-schema', ['--check'])).toEqual({ status: 0, stdout: '', stderr: '' })
   })
 
+  it('describe every key', () => {
+    const reference = readFileSync(`${root}docs/configuration.md`, 'utf8')
+    const keys = reference.split('\n').filter((line) => line.startsWith('| `'))
+    expect(keys.length).toBeGreaterThan(100)
+    expect(keys.filter((line) => /\|\s*\|$/.test(line))).toEqual([])
+  })
+
   it('are put between their markers, and nowhere else', () => {
     const text = 'a\n<!-- x:begin, generated -->\nold\n<!-- x:end -->\nb'
     expect(replacePart(text, 'x', 'new')).toBe('a\n<!-- x:begin, generated -->\n\nnew\n\n<!-- x:end -->\nb')
