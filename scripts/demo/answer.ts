@@ -7,11 +7,11 @@ import type { Cluster } from './cluster.ts'
 import {
   AGGREGATED_TYPE,
   aggregated,
-  aggregatedVersion,
   coreVersions,
   groupList,
   oneGroup,
   resourceList,
+  takesAggregated,
 } from './discovery.ts'
 import { podLog } from './logs.ts'
 import { negotiate } from './negotiate.ts'
@@ -88,7 +88,7 @@ const outside = (cluster: Cluster, path: string, method: string, request: Incomi
   const resources = cluster.resources()
   const accept = request.headers.accept
   if (clean === '/api' || clean === '/apis') {
-    if (aggregatedVersion(accept) !== undefined) {
+    if (takesAggregated(accept)) {
       return { code: 200, body: aggregated(resources, clean === '/api'), type: AGGREGATED_TYPE }
     }
     return { code: 200, body: clean === '/api' ? coreVersions(cluster.server) : groupList(resources) }
@@ -112,6 +112,13 @@ const fits = (resource: Resource, request: ResourceRequest): boolean => {
   const inNamespace = request.namespace !== '' && request.resource !== 'namespaces'
   if (!resource.namespaced) return !inNamespace
   return inNamespace || request.name === ''
+}
+
+/** Whether the verb goes with what the path leads to: one object, or all of them in one place. */
+const isWhole = (resource: Resource, { verb, name, namespace, subresource }: ResourceRequest): boolean => {
+  if (subresource !== '') return true
+  if (verb === 'create') return name === '' && (!resource.namespaced || namespace !== '')
+  return ['update', 'patch'].includes(verb) ? name !== '' : true
 }
 
 const readResource = (
@@ -145,7 +152,7 @@ const inside = (
   const sub = resource.subresources.find((item) => item.name === info.subresource)
   if (info.subresource !== '' && sub === undefined) throw noSuchPath()
   const verbs = sub?.verbs ?? resource.verbs
-  if (!verbs.includes(info.verb)) throw methodNotAllowed()
+  if (!verbs.includes(info.verb) || !isWhole(resource, info)) throw methodNotAllowed()
   const reading = info.verb === 'get' || info.verb === 'list'
   const plain = info.subresource === '' || info.subresource === 'status' || info.subresource === 'log'
   if (reading && plain) return readResource(cluster, resource, info, request, query)

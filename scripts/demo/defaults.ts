@@ -182,7 +182,12 @@ export const withDefaults = (object: KubeObject): KubeObject => {
     case 'v1 Namespace':
       return namespace(object)
     case 'v1 PersistentVolumeClaim':
-      return withSpec(object, { volumeMode: 'Filesystem', storageClassName: 'standard' })
+      return withSpec(
+        { ...object, status: { phase: 'Pending', ...record(object, 'status') } },
+        { volumeMode: 'Filesystem', storageClassName: 'standard' },
+      )
+    case 'autoscaling/v2 HorizontalPodAutoscaler':
+      return withSpec(object, { minReplicas: 1 })
     default:
       return object
   }

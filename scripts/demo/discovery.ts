@@ -8,16 +8,15 @@ import { apiVersionOf, type Resource, type Subresource } from './resources.ts'
 
 export const AGGREGATED_TYPE = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
 
-/** The version of aggregated discovery that the caller takes, or undefined for the old form. */
-export const aggregatedVersion = (accept: string | undefined): 'v2' | undefined => {
-  for (const { type, parameters } of parseAccept(accept ?? '')) {
-    if (type !== 'application/json' && type !== '*/*') continue
-    if (parameters.get('as') === undefined) return undefined
-    const asked = parameters.get('g') === 'apidiscovery.k8s.io' && parameters.get('as') === 'APIGroupDiscoveryList'
-    if (asked && parameters.get('v') === 'v2') return 'v2'
-  }
-  return undefined
-}
+/** Whether the caller takes aggregated discovery; it is preferred wherever in the list it stands. */
+export const takesAggregated = (accept: string | undefined): boolean =>
+  parseAccept(accept ?? '').some(
+    ({ type, parameters }) =>
+      type === 'application/json' &&
+      parameters.get('g') === 'apidiscovery.k8s.io' &&
+      parameters.get('v') === 'v2' &&
+      parameters.get('as') === 'APIGroupDiscoveryList',
+  )
 
 const groupsOf = (resources: readonly Resource[]): Map<string, Map<string, Resource[]>> => {
   const groups = new Map<string, Map<string, Resource[]>>()

@@ -73,7 +73,7 @@ function* grants(store: Store, user: User, namespace: string): Generator<Grant> 
     const role =
       kind === 'Role' ? store.get(`roles.${GROUP}`, namespace, name) : store.get(`clusterroles.${GROUP}`, '', name)
     const within = text(binding, 'metadata', 'namespace')
-    const which = `${within === '' ? '' : `${within}/`}${text(binding, 'metadata', 'name')}`
+    const which = `${text(binding, 'metadata', 'name')}${within === '' ? '' : `/${within}`}`
     const whom = text(subject, 'namespace') === '' ? '' : `/${text(subject, 'namespace')}`
     yield {
       rules: records(role, 'rules'),

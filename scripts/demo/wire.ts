@@ -36,7 +36,7 @@ export const writeReply = (request: IncomingMessage, response: ServerResponse, r
   let bytes = Buffer.from(content)
   response.statusCode = reply.code
   response.setHeader('Cache-Control', 'no-cache, private')
-  if (bytes.length > 0) response.setHeader('Content-Type', type)
+  if (reply.code !== 204) response.setHeader('Content-Type', type)
   for (const warning of reply.warnings ?? []) response.appendHeader('Warning', `299 - ${JSON.stringify(warning)}`)
   const gzip = /(?:^|,)\s*gzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
   if (gzip && bytes.length > GZIP_ABOVE && typeof reply.body !== 'string') {

@@ -387,13 +387,7 @@ const LEASE: Printer = {
 }
 
 const PRIORITY_CLASS: Printer = {
-  columns: [
-    NAME,
-    column('Value', 'integer'),
-    column('Global-Default', 'boolean'),
-    AGE,
-    column('PreemptionPolicy', 'string', 1),
-  ],
+  columns: [NAME, column('Value', 'integer'), column('Global-Default', 'boolean'), AGE, column('PreemptionPolicy')],
   cells: (object, now) => [
     nameOf(object),
     integer(object, 'value'),

@@ -35,7 +35,7 @@ const place = (document: Json, path: readonly string[], value: Json, replacing: 
   const parent = find(document, path.slice(0, -1))
   if (Array.isArray(parent)) parent.splice(position(parent, key, !replacing), replacing ? 1 : 0, value)
   else if (isRecord(parent)) {
-    if (replacing && !Object.hasOwn(parent, key)) throw unprocessable()
+    // The RFC would refuse to replace a field that is not there; the real server adds it.
     parent[key] = value
   } else throw unprocessable()
   return document

@@ -17,25 +17,52 @@ const childOf = (schema: Schema, field: string): Schema => {
 const keyless = (item: Json, key: string): ApiError =>
   new ApiError(500, '', `map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`)
 
+const withoutPatch = ({ $patch: _directive, ...item }: JsonObject): JsonObject => item
+
 const withoutDirectives = (item: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(item).filter(([key]) => !key.startsWith('$')))
 
+/**
+ * The patch's items keep their order; each item that only the server has comes before the first of them that stands
+ * after it in the live list, else at the end.
+ */
+const interleaved = (
+  patched: readonly Json[],
+  serverOnly: readonly Json[],
+  live: readonly Json[],
+  key: string,
+): Json[] => {
+  const rank = (item: Json): number =>
+    live.findIndex((other) => isRecord(other) && isRecord(item) && equal(other[key], item[key]))
+  const result = [...patched]
+  let from = 0
+  for (const item of serverOnly) {
+    const offset = result.slice(from).findIndex((other) => rank(other) > rank(item))
+    const place = offset === -1 ? result.length : from + offset
+    result.splice(place, 0, item)
+    from = place + 1
+  }
+  return result
+}
+
 const mergeKeyed = (schema: List, key: string, current: readonly Json[], patch: readonly Json[]): Json[] => {
   const replaces = patch.some((item) => isRecord(item) && item.$patch === 'replace' && item[key] === undefined)
-  let merged: Json[] = replaces ? [] : [...current]
+  let left: Json[] = replaces ? [] : [...current]
+  const patched: Json[] = []
   for (const item of patch) {
     if (!isRecord(item)) throw keyless(item, key)
     if (item.$patch === 'replace' && item[key] === undefined) continue
     const wanted = item[key]
     if (wanted === undefined) throw keyless(item, key)
-    const index = merged.findIndex((existing) => isRecord(existing) && equal(existing[key], wanted))
-    if (item.$patch === 'delete') merged = merged.filter((_item, at) => at !== index)
-    else if (index === -1) merged.push(strategicMerge(schema.item, {}, item))
-    else
-      merged[index] =
-        item.$patch === 'replace' ? withoutDirectives(item) : strategicMerge(schema.item, merged[index] ?? {}, item)
+    const existing = left.find((other) => isRecord(other) && equal(other[key], wanted))
+    left = left.filter((other) => other !== existing)
+    if (item.$patch === 'delete') continue
+    const replaced = item.$patch === 'replace' || existing === undefined
+    patched.push(
+      replaced ? strategicMerge(schema.item, {}, withoutPatch(item)) : strategicMerge(schema.item, existing, item),
+    )
   }
-  return merged
+  return interleaved(patched, left, current, key)
 }
 
 /** Items that the order names come in that order; others keep their place behind what they followed. */

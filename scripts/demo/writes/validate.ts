@@ -143,6 +143,16 @@ const jobCauses = (spec: JsonObject, field: string): Cause[] => {
   ]
 }
 
+const DATA_KEY = /^[-._a-zA-Z0-9]+$/
+const LONGEST_KEY = 253
+
+const keyCauses = (object: KubeObject): Cause[] =>
+  ['data', 'binaryData'].flatMap((field) =>
+    Object.keys(record(object, field))
+      .filter((key) => !DATA_KEY.test(key) || key.length > LONGEST_KEY)
+      .map((key) => bad(`${field}[${key}]`, key, 'a valid config key is expected')),
+  )
+
 const kindCauses = (object: KubeObject): Cause[] => {
   switch (object.kind) {
     case 'Pod':
@@ -152,6 +162,9 @@ const kindCauses = (object: KubeObject): Cause[] => {
     case 'StatefulSet':
     case 'DaemonSet':
       return workloadCauses(object)
+    case 'ConfigMap':
+    case 'Secret':
+      return keyCauses(object)
     case 'Service':
       return serviceCauses(object)
     case 'Job':

@@ -1,0 +1,24 @@
+/**
+ * The manners of a Kubernetes API server on which Bulkhead relies, as plain functions: they run on the demo cluster
+ * and on a real kube-apiserver, and what the real one does is right.
+ */
+import { accessContracts } from './apiserver/access.ts'
+import { applyContracts } from './apiserver/apply.ts'
+import { discoveryContracts } from './apiserver/discovery.ts'
+import { listContracts } from './apiserver/lists.ts'
+import { logContracts } from './apiserver/logs.ts'
+import { tableContracts } from './apiserver/tables.ts'
+import type { Contract } from './apiserver/target.ts'
+import { writeContracts } from './apiserver/writes.ts'
+
+export type { ApiAnswer, ApiRequest, ApiServerTarget, Contract } from './apiserver/target.ts'
+
+export const apiServerContract: readonly Contract[] = [
+  ...discoveryContracts,
+  ...accessContracts,
+  ...listContracts,
+  ...tableContracts,
+  ...logContracts,
+  ...writeContracts,
+  ...applyContracts,
+]
