@@ -34,6 +34,8 @@ export interface ControlPlane extends AdminAccess {
   readonly kubeconfig: string
   /** Such as `v1.36.3`. */
   readonly version: string
+  /** `https://127.0.0.1:PORT`; takes the administrator's certificate too. For tests that age the cluster's history. */
+  readonly etcd: string
   /** Holds certificates, kubeconfigs and one log per component; gone after `stop`. */
   readonly directory: string
   /** The built kubectl, for those who want the very client that users have. */
@@ -127,6 +129,7 @@ export const startControlPlane = async (options: ControlPlaneOptions = {}): Prom
       ...access,
       kubeconfig: kubeconfigs.admin,
       version: binaries.version,
+      etcd: `https://127.0.0.1:${etcdClient}`,
       directory,
       kubectl: binaries.kubectl,
       stop,

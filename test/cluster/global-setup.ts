@@ -19,6 +19,8 @@ export interface ProvidedControlPlane extends AdminAccess {
   readonly kubeconfig: string
   /** Such as `v1.36.3`. */
   readonly version: string
+  /** The store behind the API server; takes the administrator's certificate. */
+  readonly etcd: string
   /** Path of a kubectl of that version. */
   readonly kubectl: string
   /** Bearer tokens, good for an hour. */
@@ -37,13 +39,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await applyManifests(controlPlane, await readFile(new URL('fixtures/accounts.yaml', import.meta.url), 'utf8'))
     await applyManifests(controlPlane, await shopManifests())
     const token = (name: AccountName) => serviceAccountToken(controlPlane, ACCOUNTS.namespace, name)
-    const { server, certificateAuthority, adminCertificate, kubeconfig, version, kubectl } = controlPlane
+    const { server, certificateAuthority, adminCertificate, kubeconfig, version, etcd, kubectl } = controlPlane
     project.provide('controlPlane', {
       server,
       certificateAuthority,
       adminCertificate,
       kubeconfig,
       version,
+      etcd,
       kubectl,
       tokens: { admin: await token('admin'), reader: await token('reader'), nobody: await token('nobody') },
     })

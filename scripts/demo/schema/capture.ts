@@ -3,14 +3,18 @@
  * required, and how lists merge. Nothing else is taken, no descriptions. Run it after raising the Kubernetes version:
  * `node scripts/demo/schema/capture.ts`; a test on the real control plane says when it is needed.
  */
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { type AdminAccess, clusterJson } from '../../control-plane/client.ts'
 import { startControlPlane } from '../../control-plane/control-plane.ts'
 import { isRecord, type Json, type JsonObject, record, records, strings, text } from '../json.ts'
 import { apiVersionOf, BUILT_IN } from '../resources.ts'
 
-export const TYPES_FILE = new URL('types.txt', import.meta.url)
+const TYPES_FILE = new URL('types.txt', import.meta.url)
+
+/** What was captured. */
+export const readTypes = (): Promise<string> => readFile(TYPES_FILE, 'utf8')
+
 const PREFIX = '#/components/schemas/'
 
 /** `io.k8s.api.core.v1.PodSpec` → `core.v1.PodSpec`. */
