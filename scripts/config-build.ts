@@ -19,7 +19,7 @@ const parse = (argv: readonly string[]) => {
   }
 }
 
-runCommand((argv) => {
+await runCommand((argv) => {
   const { values, positionals } = parse(argv)
   const [file = DEFAULT_CONFIG, ...more] = positionals
   if (more.length > 0) throw new UsageError(USAGE)

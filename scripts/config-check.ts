@@ -3,7 +3,7 @@ import { DEFAULT_CONFIG, readConfigFile, runCommand, UsageError } from './lib/co
 
 const USAGE = 'Usage: npm run config:check -- FILE'
 
-runCommand((argv) => {
+await runCommand((argv) => {
   const [file = DEFAULT_CONFIG, ...more] = argv
   if (more.length > 0 || file.startsWith('-')) throw new UsageError(USAGE)
   const { warnings } = readConfigFile(file, USAGE)

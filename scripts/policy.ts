@@ -13,7 +13,7 @@ const USAGE = `Usage: npm run policy -- explain [--config FILE] [--group GROUP]â
 
 FILE is bulkhead.yaml unless named. RESOURCE as in policy: pods, pods/log, deployments.apps.`
 
-runCommand((argv) => {
+await runCommand((argv) => {
   const [command, ...rest] = argv
   switch (command?.replace(/^--/, '')) {
     case 'explain':

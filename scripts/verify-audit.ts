@@ -72,7 +72,7 @@ await runCommand(async (argv) => {
         `If the file is only the later part of the ledger, name the record before it: --after ${fault.ledger}=SEQ:HASH`,
       )
     }
-    return EXIT_FAILED
+    return { exit: EXIT_FAILED }
   }
   if (ledgers.length === 0) throw new UsageError(`${file} holds no record: there is nothing to check.`)
   if (places.heads.size === 0) {
@@ -81,5 +81,5 @@ await runCommand(async (argv) => {
     )
     console.log('give them with --head when you check the next export.')
   }
-  return 0
+  return { exit: 0 }
 })

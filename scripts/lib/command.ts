@@ -24,17 +24,17 @@ export const readTextFile = (file: string, what: string): string => {
 
 export const readConfigFile = (file: string, what: string): ParsedConfig => parseConfig(readTextFile(file, what), file)
 
-/** What a command has to say, on stdout, and how it ends. */
+/** How a command ends, and what it has to say at once, on stdout; one that says things as it goes has no `text`. */
 export interface Outcome {
   readonly exit: number
-  readonly text: string
+  readonly text?: string
 }
 
 /** Runs a script's main function and turns what it throws into an exit code. */
-export const runCommand = (main: (argv: readonly string[]) => Outcome): void => {
+export const runCommand = async (main: (argv: readonly string[]) => Outcome | Promise<Outcome>): Promise<void> => {
   try {
-    const { exit, text } = main(process.argv.slice(2))
-    console.log(text)
+    const { exit, text } = await main(process.argv.slice(2))
+    if (text !== undefined) console.log(text)
     process.exitCode = exit
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof ConfigError)) throw error
