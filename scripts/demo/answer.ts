@@ -22,7 +22,8 @@ import { get, list, present } from './reads.ts'
 import type { Resource } from './resources.ts'
 import { ApiError, methodNotAllowed, noSuchPath, statusOf } from './status.ts'
 import { authenticate, impersonation, type User } from './users.ts'
-import type { Reply } from './wire.ts'
+import { watch } from './watch.ts'
+import type { Reply, StreamReply } from './wire.ts'
 import { write } from './writes/index.ts'
 
 export const SERVER_VERSION = 'v1.36.3'
@@ -145,7 +146,7 @@ const inside = (
   request: IncomingMessage,
   query: URLSearchParams,
   body: Buffer | undefined,
-): Reply => {
+): Reply | StreamReply => {
   const resource = cluster.find(info.group, info.version, info.resource)
   if (resource === undefined && !isServed(cluster, info.group)) return NO_SUCH_PATH
   if (resource === undefined || !fits(resource, info)) throw noSuchPath()
@@ -153,6 +154,7 @@ const inside = (
   if (info.subresource !== '' && sub === undefined) throw noSuchPath()
   const verbs = sub?.verbs ?? resource.verbs
   if (!verbs.includes(info.verb) || !isWhole(resource, info)) throw methodNotAllowed()
+  if (info.verb === 'watch') return watch(cluster, resource, info, negotiate(request.headers.accept), query)
   const reading = info.verb === 'get' || info.verb === 'list'
   const plain = info.subresource === '' || info.subresource === 'status' || info.subresource === 'log'
   if (reading && plain) return readResource(cluster, resource, info, request, query)
@@ -169,7 +171,7 @@ const failure = (error: unknown): Reply => {
 }
 
 /** @param body undefined when it was larger than the limit */
-export const answer = (cluster: Cluster, request: IncomingMessage, body: Buffer | undefined): Reply => {
+export const answer = (cluster: Cluster, request: IncomingMessage, body: Buffer | undefined): Reply | StreamReply => {
   try {
     const [rawPath = '/', rawQuery = ''] = (request.url ?? '/').split(/\?(.*)/s)
     const query = new URLSearchParams(rawQuery)

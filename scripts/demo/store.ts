@@ -44,11 +44,25 @@ export const canonical = <T extends KubeObject>(object: T): T =>
 
 const keyOf = (namespace: string, name: string): string => (namespace === '' ? name : `${namespace}/${name}`)
 
+export interface Change {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
+  readonly shelf: string
+  readonly object: KubeObject
+  /** What was there before, for those who watch a selection. */
+  readonly before: KubeObject | undefined
+  readonly version: number
+}
+
+/** Changes that a watch may still ask for; older ones are forgotten. */
+const CHANGES_KEPT = 4000
+
 /** The API server's time: whole seconds, UTC. */
 export const timestamp = (when: Date): string => `${when.toISOString().slice(0, 19)}Z`
 
 export class Store {
   readonly #shelves = new Map<string, Shelf>()
+  readonly #changes: Change[] = []
+  readonly #listeners = new Set<(change: Change) => void>()
   #version = FIRST_VERSION
 
   get version(): number {
@@ -79,8 +93,17 @@ export class Store {
     this.#version += 1
     const stored = canonical({ ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } })
     const target = this.#shelf(shelf)
-    target.objects.set(keyOf(namespaceOf(stored), nameOf(stored)), stored)
+    const key = keyOf(namespaceOf(stored), nameOf(stored))
+    const before = target.objects.get(key)
+    target.objects.set(key, stored)
     target.sorted = undefined
+    this.#note({
+      type: before === undefined ? 'ADDED' : 'MODIFIED',
+      shelf,
+      object: stored,
+      before,
+      version: this.#version,
+    })
     return stored
   }
 
@@ -92,7 +115,28 @@ export class Store {
     target.objects.delete(key)
     target.sorted = undefined
     this.#version += 1
+    const object = { ...gone, metadata: { ...gone.metadata, resourceVersion: String(this.#version) } }
+    this.#note({ type: 'DELETED', shelf, object, before: gone, version: this.#version })
     return gone
+  }
+
+  #note(change: Change): void {
+    this.#changes.push(change)
+    if (this.#changes.length > CHANGES_KEPT) this.#changes.shift()
+    for (const listener of this.#listeners) listener(change)
+  }
+
+  /** What happened after a version; undefined when that is no longer known. */
+  since(version: number): readonly Change[] | undefined {
+    const oldest = this.#changes[0]?.version ?? this.#version + 1
+    if (version < oldest - 1) return undefined
+    return this.#changes.filter((change) => change.version > version)
+  }
+
+  /** Tells every change from now on; the result ends that. */
+  subscribe(listener: (change: Change) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
   shelves(): readonly string[] {

@@ -18,6 +18,13 @@ export interface Reply {
   readonly warnings?: readonly string[]
 }
 
+/** An answer that goes on: one JSON document a line until it ends or the caller has gone. */
+export interface StreamReply {
+  readonly code: number
+  /** Begins to send; the result stops it. */
+  readonly start: (send: (document: JsonObject) => void, end: () => void) => () => void
+}
+
 const isPretty = (request: IncomingMessage): boolean => {
   const asked = new URLSearchParams((request.url ?? '').split('?')[1] ?? '').get('pretty')
   if (asked !== null) return asked !== 'false' && asked !== '0'
@@ -31,7 +38,23 @@ const render = (request: IncomingMessage, reply: Reply): { readonly content: str
   return { content, type: reply.type ?? 'application/json' }
 }
 
-export const writeReply = (request: IncomingMessage, response: ServerResponse, reply: Reply): void => {
+const stream = (response: ServerResponse, reply: StreamReply): void => {
+  response.statusCode = reply.code
+  response.setHeader('Cache-Control', 'no-cache, private')
+  response.setHeader('Content-Type', 'application/json')
+  response.flushHeaders()
+  const stop = reply.start(
+    (document) => response.write(`${JSON.stringify(document)}\n`),
+    () => response.end(),
+  )
+  response.once('close', stop)
+}
+
+export const writeReply = (request: IncomingMessage, response: ServerResponse, reply: Reply | StreamReply): void => {
+  if ('start' in reply) {
+    stream(response, reply)
+    return
+  }
   const { content, type } = render(request, reply)
   let bytes = Buffer.from(content)
   response.statusCode = reply.code

@@ -88,3 +88,10 @@ export const afterUpdate = (
 /** The fields of an applied configuration. */
 export const appliedFields = (schema: Schema, configuration: JsonObject): Set<string> =>
   fieldsOf(schema, ownable(configuration))
+
+/** A new object as written by one manager: what stands in it is that manager's, the status aside. */
+export const writtenBy = <T extends KubeObject>(schema: Schema, object: T, manager: string, now: Date): T => {
+  const { status: _status, ...written } = object
+  const writer = { name: manager, apiVersion: object.apiVersion, subresource: '', now }
+  return withManagers(object, managersOf(afterUpdate(schema, undefined, written as unknown as KubeObject, writer)))
+}

@@ -1,5 +1,6 @@
 /** Pods made from a template, named and owned as the real controllers do it. */
 
+import { writtenBy } from '../apply/managers.ts'
 import { withDefaults } from '../defaults.ts'
 import {
   isRecord,
@@ -12,6 +13,7 @@ import {
   records,
   text,
 } from '../json.ts'
+import { structOf } from '../schema/schema.ts'
 import { runPod } from './kubelet.ts'
 import { born, isOwnedBy, ownerReference, PODS, suffix, type World } from './world.ts'
 
@@ -95,7 +97,8 @@ export const makePod = (world: World, plan: PodPlan): KubeObject => {
     }),
     spec: { ...record(plan.template, 'spec'), ...plan.spec },
   }
-  return world.store.put(PODS, runPod(world, admitted(pod)))
+  const written = writtenBy(structOf('core.v1.Pod'), admitted(pod), 'kube-controller-manager', world.when)
+  return world.store.put(PODS, runPod(world, written))
 }
 
 export const podsOf = (world: World, owner: KubeObject): KubeObject[] =>

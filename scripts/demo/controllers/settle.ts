@@ -6,7 +6,7 @@ import type { Cluster } from '../cluster.ts'
 import { at, type KubeObject, nameOf, namespaceOf, records, text, uidOf } from '../json.ts'
 import { newUid, timestamp } from '../store.ts'
 import { reconcileDeployment, reconcileReplicaSet } from './deployments.ts'
-import { runPod } from './kubelet.ts'
+import { runPod, schedule, start } from './kubelet.ts'
 import { reconcileBudget, reconcileService } from './services.ts'
 import { reconcileDaemonSet, reconcileJob, reconcileStatefulSet } from './sets.ts'
 import { DEPLOYMENTS, PODS, REPLICA_SETS, type World } from './world.ts'
@@ -16,10 +16,22 @@ const ROUNDS = 8
 
 type Reconcile = (world: World, object: KubeObject) => boolean
 
-const restartable: Reconcile = (world, pod) => {
-  if (text(pod, 'spec', 'nodeName') !== '' || text(pod, 'status', 'phase') !== 'Pending') return false
-  const known = records(pod, 'status', 'conditions').length > 0
-  if (known) return false
+/**
+ * Pods that could not run so far are tried again: a new one for the first time, one without a node when some node has
+ * room for it now, one without its configuration when that is there now.
+ */
+const retry: Reconcile = (world, pod) => {
+  if (text(pod, 'status', 'phase') !== 'Pending') return false
+  const conditions = records(pod, 'status', 'conditions')
+  const placed = text(pod, 'spec', 'nodeName') !== ''
+  const waits = records(pod, 'status', 'containerStatuses').some(
+    (status) => text(status, 'state', 'waiting', 'reason') === 'CreateContainerConfigError',
+  )
+  const hopeful =
+    conditions.length === 0 ||
+    (!placed && schedule(world, pod).node !== '') ||
+    (waits && records(pod, 'spec', 'containers').every((container) => start(world, pod, container).kind === 'started'))
+  if (!hopeful) return false
   world.store.put(PODS, runPod(world, pod))
   return true
 }
@@ -42,7 +54,7 @@ const reconcileNamespace: Reconcile = (world, namespace) => {
 
 const STEPS: readonly (readonly [string, Reconcile])[] = [
   ['namespaces', reconcileNamespace],
-  [PODS, restartable],
+  [PODS, retry],
   [DEPLOYMENTS, reconcileDeployment],
   [REPLICA_SETS, reconcileReplicaSet],
   ['statefulsets.apps', reconcileStatefulSet],

@@ -1,9 +1,14 @@
 /** Short ways to write the shop down: metadata with an age, containers, workloads. */
+import { writtenBy } from '../apply/managers.ts'
 import type { Cluster } from '../cluster.ts'
 import { before, born } from '../controllers/world.ts'
 import { withDefaults } from '../defaults.ts'
 import type { JsonObject, KubeObject } from '../json.ts'
 import { shelfOf } from '../resources.ts'
+import { ANYTHING, builtInType } from '../schema/schema.ts'
+
+/** The field manager of everything that was deployed by hand. */
+const DEPLOYER = 'kubectl-client-side-apply'
 
 export const MINUTES = 60
 export const HOURS = 3600
@@ -52,7 +57,11 @@ export class Builder {
       }),
       ...body,
     }
-    return this.cluster.store.put(shelfOf(resource), withDefaults(object))
+    const type = builtInType(apiVersion, kind) ?? ANYTHING
+    return this.cluster.store.put(
+      shelfOf(resource),
+      writtenBy(type, withDefaults(object), DEPLOYER, before(this.now, age)),
+    )
   }
 }
 

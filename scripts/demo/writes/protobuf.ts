@@ -91,7 +91,9 @@ const read = (bytes: Buffer, shape: Shape): JsonObject => {
     if (typeof value === 'number') object[field] = value
     else if (type === 'texts' || type === 'blobs') object[field] = { ...record(object, field), ...entry(value, type) }
     else if (type === 'list') object[field] = [...list(object, field), value.toString()]
-    else object[field] = typeof type === 'string' ? value.toString() : read(value, type)
+    else if (typeof type !== 'string') object[field] = read(value, type)
+    // Absent strings come as empty ones.
+    else if (value.length > 0) object[field] = value.toString()
   }
   return object
 }

@@ -234,6 +234,31 @@ export const listContracts: readonly Contract[] = [
     assert.equal(fallback.body.kind, 'NamespaceList')
   }),
 
+  contract('tells changes since a version, and what they are to those who watch a selection', async (api) => {
+    const maps = '/api/v1/namespaces/:ns/configmaps'
+    await api.make(maps, configMap('a'))
+    const known = text(await api.read(maps), 'metadata', 'resourceVersion')
+    await api.patch(`${maps}/a`, 'merge', { metadata: { labels: { colour: 'red' } } })
+    await api.make(maps, { ...configMap('b'), metadata: { name: 'b', labels: { colour: 'red' } } })
+    await api.patch(`${maps}/b`, 'merge', { metadata: { labels: { colour: null } } })
+    await api.send('DELETE', `${maps}/a`)
+    const watched = async (query: string) => {
+      const answer = await api.get(`${maps}?watch=true&timeoutSeconds=1&resourceVersion=${known}${query}`)
+      assert.equal(answer.status, 200, answer.text)
+      const events = answer.bytes
+        .toString()
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as JsonObject)
+      return events
+        .filter((item) => at(item, 'object', 'metadata', 'name') !== 'kube-root-ca.crt')
+        .map((item) => `${String(item.type)} ${String(at(item, 'object', 'metadata', 'name'))}`)
+    }
+    assert.deepEqual(await watched(''), ['MODIFIED a', 'ADDED b', 'MODIFIED b', 'DELETED a'])
+    assert.deepEqual(await watched('&labelSelector=colour%3Dred'), ['ADDED a', 'ADDED b', 'DELETED b', 'DELETED a'])
+    assert.deepEqual(await watched('&fieldSelector=metadata.name%3Db'), ['ADDED b', 'MODIFIED b'])
+  }),
+
   contract('shows events under both of their names', async (api) => {
     const events = '/api/v1/namespaces/:ns/events'
     const time = `${new Date().toISOString().slice(0, 19)}Z`

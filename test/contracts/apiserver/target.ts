@@ -65,6 +65,7 @@ export interface Answer {
   readonly headers: ApiAnswer['headers']
   readonly text: string
   readonly bytes: Buffer
+  /** The text as JSON; empty where it is none. */
   readonly body: JsonObject
 }
 
@@ -93,9 +94,15 @@ export class Api {
       headers: { ...this.headers, ...asked.headers },
     })
     const text = answer.headers['content-encoding'] === 'gzip' ? '' : answer.bytes.toString()
-    let body: JsonObject = {}
-    if (text.startsWith('{')) body = JSON.parse(text) as JsonObject
-    return { status: answer.status, headers: answer.headers, text, bytes: answer.bytes, body }
+    return {
+      status: answer.status,
+      headers: answer.headers,
+      text,
+      bytes: answer.bytes,
+      get body() {
+        return text.startsWith('{') ? (JSON.parse(text) as JsonObject) : {}
+      },
+    }
   }
 
   get(path: string, accept?: string): Promise<Answer> {
