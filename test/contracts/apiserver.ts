@@ -4,12 +4,14 @@
  */
 import { accessContracts } from './apiserver/access.ts'
 import { applyContracts } from './apiserver/apply.ts'
+import { createContracts } from './apiserver/create.ts'
+import { deleteContracts } from './apiserver/delete.ts'
 import { discoveryContracts } from './apiserver/discovery.ts'
 import { listContracts } from './apiserver/lists.ts'
 import { logContracts } from './apiserver/logs.ts'
 import { tableContracts } from './apiserver/tables.ts'
 import type { Contract } from './apiserver/target.ts'
-import { writeContracts } from './apiserver/writes.ts'
+import { updateContracts } from './apiserver/update.ts'
 
 export type { ApiAnswer, ApiRequest, ApiServerTarget, Contract } from './apiserver/target.ts'
 
@@ -19,6 +21,8 @@ export const apiServerContract: readonly Contract[] = [
   ...listContracts,
   ...tableContracts,
   ...logContracts,
-  ...writeContracts,
+  ...createContracts,
+  ...updateContracts,
+  ...deleteContracts,
   ...applyContracts,
 ]

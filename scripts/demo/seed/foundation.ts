@@ -4,10 +4,10 @@ import { settle } from '../controllers/settle.ts'
 import { before } from '../controllers/world.ts'
 import type { JsonObject } from '../json.ts'
 import { timestamp } from '../store.ts'
+import { seedAccess } from './access.ts'
 import { type Builder, DAYS } from './build.ts'
 
 const CLUSTER_AGE = 96 * DAYS
-const RBAC = 'rbac.authorization.k8s.io/v1'
 
 interface NodePlan {
   readonly name: string
@@ -98,146 +98,6 @@ const nodes = (builder: Builder): void => {
   }
 }
 
-/** Name → rules, as in the real server's bootstrap policy, of those that matter to a caller here. */
-const CLUSTER_ROLES: Readonly<Record<string, readonly JsonObject[]>> = {
-  'cluster-admin': [
-    { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
-    { verbs: ['*'], nonResourceURLs: ['*'] },
-  ],
-  'system:discovery': [
-    {
-      verbs: ['get'],
-      nonResourceURLs: [
-        '/api',
-        '/api/*',
-        '/apis',
-        '/apis/*',
-        '/healthz',
-        '/livez',
-        '/openapi',
-        '/openapi/*',
-        '/readyz',
-        '/version',
-        '/version/',
-      ],
-    },
-  ],
-  'system:public-info-viewer': [
-    { verbs: ['get'], nonResourceURLs: ['/healthz', '/livez', '/readyz', '/version', '/version/'] },
-  ],
-  'system:basic-user': [
-    {
-      verbs: ['create'],
-      apiGroups: ['authorization.k8s.io'],
-      resources: ['selfsubjectaccessreviews', 'selfsubjectrulesreviews'],
-    },
-    { verbs: ['create'], apiGroups: ['authentication.k8s.io'], resources: ['selfsubjectreviews'] },
-  ],
-}
-
-const LOOK = ['get', 'list', 'watch']
-
-/** Everything useful to a reader, and no Secret; group → resources. */
-const READABLE: Readonly<Record<string, readonly string[]>> = {
-  '': [
-    'configmaps',
-    'endpoints',
-    'events',
-    'limitranges',
-    'namespaces',
-    'nodes',
-    'persistentvolumeclaims',
-    'persistentvolumes',
-    'pods',
-    'podtemplates',
-    'replicationcontrollers',
-    'resourcequotas',
-    'serviceaccounts',
-    'services',
-  ],
-  apps: ['controllerrevisions', 'daemonsets', 'deployments', 'replicasets', 'statefulsets'],
-  batch: ['cronjobs', 'jobs'],
-  autoscaling: ['horizontalpodautoscalers'],
-  'networking.k8s.io': ['ingressclasses', 'ingresses', 'networkpolicies'],
-  policy: ['poddisruptionbudgets'],
-  'rbac.authorization.k8s.io': ['clusterrolebindings', 'clusterroles', 'rolebindings', 'roles'],
-  'storage.k8s.io': ['storageclasses', 'volumeattachments'],
-  'discovery.k8s.io': ['endpointslices'],
-  'events.k8s.io': ['events'],
-  'coordination.k8s.io': ['leases'],
-  'apiextensions.k8s.io': ['customresourcedefinitions'],
-  'apiregistration.k8s.io': ['apiservices'],
-  'admissionregistration.k8s.io': ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'],
-  'scheduling.k8s.io': ['priorityclasses'],
-  'ops.example.com': ['backupschedules'],
-}
-
-const readRules = (): JsonObject[] => [
-  ...Object.entries(READABLE).map(([group, resources]) => ({
-    verbs: LOOK,
-    apiGroups: [group],
-    resources: [...resources],
-  })),
-  { verbs: ['get'], apiGroups: [''], resources: ['pods/log'] },
-]
-
-const CHANGE = ['create', 'update', 'patch', 'delete']
-
-const CHANGE_RULES: readonly JsonObject[] = [
-  { verbs: CHANGE, apiGroups: [''], resources: ['configmaps', 'pods', 'services', 'persistentvolumeclaims'] },
-  { verbs: ['create'], apiGroups: [''], resources: ['pods/eviction'] },
-  { verbs: CHANGE, apiGroups: ['apps'], resources: ['daemonsets', 'deployments', 'statefulsets', 'replicasets'] },
-  { verbs: ['get', 'update', 'patch'], apiGroups: ['apps'], resources: ['deployments/scale', 'statefulsets/scale'] },
-  { verbs: CHANGE, apiGroups: ['batch'], resources: ['cronjobs', 'jobs'] },
-  { verbs: CHANGE, apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'] },
-  { verbs: CHANGE, apiGroups: ['networking.k8s.io'], resources: ['ingresses', 'networkpolicies'] },
-  { verbs: CHANGE, apiGroups: ['policy'], resources: ['poddisruptionbudgets'] },
-]
-
-const account = (name: string): JsonObject => ({ kind: 'ServiceAccount', name, namespace: 'bulkhead' })
-const group = (name: string): JsonObject => ({ kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name })
-const reference = (kind: string, name: string): JsonObject => ({ apiGroup: 'rbac.authorization.k8s.io', kind, name })
-
-const access = (builder: Builder): void => {
-  const bind = (name: string, role: string, subjects: JsonObject[]) =>
-    builder.put(
-      RBAC,
-      'ClusterRoleBinding',
-      name,
-      CLUSTER_AGE,
-      {},
-      { subjects, roleRef: reference('ClusterRole', role) },
-    )
-  for (const [name, rules] of Object.entries(CLUSTER_ROLES)) {
-    const labels = { 'kubernetes.io/bootstrapping': 'rbac-defaults' }
-    builder.put(RBAC, 'ClusterRole', name, CLUSTER_AGE, { labels }, { rules: [...rules] })
-  }
-  bind('cluster-admin', 'cluster-admin', [group('system:masters')])
-  bind('system:discovery', 'system:discovery', [group('system:authenticated')])
-  bind('system:basic-user', 'system:basic-user', [group('system:authenticated')])
-  bind('system:public-info-viewer', 'system:public-info-viewer', [
-    group('system:authenticated'),
-    group('system:unauthenticated'),
-  ])
-  for (const name of ['bulkhead-read', 'bulkhead-change']) {
-    builder.put('v1', 'ServiceAccount', name, 30 * DAYS, { namespace: 'bulkhead' })
-  }
-  builder.put(RBAC, 'ClusterRole', 'bulkhead-read', 30 * DAYS, {}, { rules: readRules() })
-  bind('bulkhead-read', 'bulkhead-read', [account('bulkhead-read'), account('bulkhead-change')])
-  builder.put(RBAC, 'Role', 'bulkhead-change', 30 * DAYS, { namespace: 'shop' }, { rules: [...CHANGE_RULES] })
-  builder.put(
-    RBAC,
-    'RoleBinding',
-    'bulkhead-change',
-    30 * DAYS,
-    { namespace: 'shop' },
-    {
-      subjects: [account('bulkhead-change')],
-      roleRef: reference('Role', 'bulkhead-change'),
-    },
-  )
-}
-
 const NAMESPACES: Readonly<Record<string, number>> = {
   default: CLUSTER_AGE,
   'kube-system': CLUSTER_AGE,
@@ -256,7 +116,7 @@ export const seedFoundation = (builder: Builder): void => {
   }
   settle(builder.cluster, before(builder.now, CLUSTER_AGE))
   nodes(builder)
-  access(builder)
+  seedAccess(builder, CLUSTER_AGE)
   builder.put(
     'storage.k8s.io/v1',
     'StorageClass',

@@ -3,7 +3,6 @@
  * program only reacts to them, so mending the manifest heals the pod.
  */
 
-import { quantity } from '../controllers/kubelet.ts'
 import {
   addPrograms,
   type Fate,
@@ -13,6 +12,7 @@ import {
   periodic,
   RUNS,
 } from '../controllers/programs.ts'
+import { quantity } from '../controllers/scheduler.ts'
 import { at, type JsonObject, records, text } from '../json.ts'
 import { demoCanaries, demoInjections, HIDDEN } from './canaries.ts'
 

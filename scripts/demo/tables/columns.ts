@@ -83,3 +83,7 @@ export const listWithMore = (all: readonly string[], max: number, empty: string)
   const shown = all.slice(0, max).join(',')
   return all.length > max ? `${shown} + ${all.length - max} more...` : shown
 }
+
+/** Whether an annotation marks the object as the one to take when none is named. */
+export const isDefault = (object: JsonObject, annotation: string): boolean =>
+  text(object, 'metadata', 'annotations', annotation) === 'true'

@@ -8,7 +8,10 @@ import { badRequest } from '../status.ts'
 import { column, NAME, type Printer } from './columns.ts'
 import { CORE } from './core.ts'
 import { customPrinter } from './custom.ts'
+import { NETWORK } from './network.ts'
+import { NODE } from './nodes.ts'
 import { POD } from './pods.ts'
+import { STORAGE } from './storage.ts'
 import { WORKLOADS } from './workloads.ts'
 
 const FALLBACK: Printer = {
@@ -16,11 +19,19 @@ const FALLBACK: Printer = {
   cells: (object) => [nameOf(object), text(object, 'metadata', 'creationTimestamp')],
 }
 
+const PRINTERS: Readonly<Record<string, Printer>> = {
+  Pod: POD,
+  Node: NODE,
+  ...WORKLOADS,
+  ...NETWORK,
+  ...STORAGE,
+  ...CORE,
+}
+
 /** @param definition the served version of a custom resource's definition, for custom resources */
 export const printerFor = (resource: Resource, definition: JsonObject | undefined): Printer => {
   if (resource.custom) return customPrinter(definition ?? {})
-  if (resource.kind === 'Pod') return POD
-  return WORKLOADS[resource.kind] ?? CORE[resource.kind] ?? FALLBACK
+  return PRINTERS[resource.kind] ?? FALLBACK
 }
 
 /** Metadata alone, as a PartialObjectMetadata of the asked version. */

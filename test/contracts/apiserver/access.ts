@@ -1,17 +1,7 @@
 /** Who is asking and what they may do: tokens, refusals, RBAC and the reviews by which callers learn about themselves. */
 import assert from 'node:assert/strict'
-import {
-  type Api,
-  at,
-  type Contract,
-  contract,
-  eventually,
-  type JsonObject,
-  list,
-  refusal,
-  status,
-  text,
-} from './target.ts'
+import { refusal, status } from './expect.ts'
+import { type Api, at, type Contract, contract, eventually, type JsonObject, list, text } from './target.ts'
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1/namespaces/:ns'
 const REVIEW = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'

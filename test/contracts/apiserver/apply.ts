@@ -1,21 +1,8 @@
 /** Server-side apply: ownership of fields, conflicts with their owners, what goes away with whom. */
 import assert from 'node:assert/strict'
-import {
-  type Api,
-  at,
-  type Contract,
-  configMap,
-  contract,
-  deployment,
-  type JsonObject,
-  list,
-  refusal,
-  status,
-  text,
-} from './target.ts'
-
-const MAPS = '/api/v1/namespaces/:ns/configmaps'
-const DEPLOYMENTS = '/apis/apps/v1/namespaces/:ns/deployments'
+import { refusal, status } from './expect.ts'
+import { configMap, DEPLOYMENTS, deployment, MAPS } from './objects.ts'
+import { type Api, at, type Contract, contract, type JsonObject, list, text } from './target.ts'
 
 const apply = (api: Api, path: string, manager: string, body: JsonObject | string, more = '') =>
   api.patch(`${path}?fieldManager=${manager}${more}`, 'apply', body)

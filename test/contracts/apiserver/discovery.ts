@@ -1,18 +1,7 @@
 /** Discovery in both forms, and what is served beside resources. */
 import assert from 'node:assert/strict'
-import {
-  type Api,
-  at,
-  type Contract,
-  contract,
-  eventually,
-  type Json,
-  type JsonObject,
-  list,
-  refusal,
-  status,
-  text,
-} from './target.ts'
+import { refusal, status } from './expect.ts'
+import { type Api, at, type Contract, contract, eventually, type Json, type JsonObject, list, text } from './target.ts'
 
 const ALL_VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
 const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'

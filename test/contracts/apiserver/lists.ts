@@ -2,21 +2,9 @@
 import assert from 'node:assert/strict'
 import { gunzipSync } from 'node:zlib'
 import { withWidgets } from './discovery.ts'
-import {
-  type Api,
-  at,
-  type Contract,
-  configMap,
-  contract,
-  type JsonObject,
-  list,
-  makePod,
-  names,
-  pendingPod,
-  refusal,
-  status,
-  text,
-} from './target.ts'
+import { refusal, status } from './expect.ts'
+import { configMap, makePod, pendingPod } from './objects.ts'
+import { type Api, at, type Contract, contract, type JsonObject, list, names, text } from './target.ts'
 
 const SECRETS = '/api/v1/namespaces/:ns/secrets'
 const METADATA = 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io'

@@ -1,9 +1,8 @@
 /** `pods/NAME/log`: which container, which part, and how each thing that cannot be is refused. */
 import assert from 'node:assert/strict'
-import { type Answer, Api, type Contract, contract, list, makePod, pendingPod, refusal, status } from './target.ts'
-
-const causes = (answer: Answer): string[] =>
-  list(answer.body, 'details', 'causes').map((cause) => `${String(cause.reason)} ${String(cause.field)}`)
+import { causesOf, refusal, status } from './expect.ts'
+import { makePod, pendingPod } from './objects.ts'
+import { type Answer, Api, type Contract, contract } from './target.ts'
 
 const lines = (answer: Answer): string[] => {
   assert.equal(answer.status, 200, answer.text)
@@ -72,7 +71,7 @@ export const logContracts: readonly Contract[] = [
       ['sinceSeconds=1&sinceTime=2026-01-01T00:00:00Z', 'FieldValueForbidden []'],
     ] as const) {
       const answer = await ask(query)
-      assert.deepEqual([answer.status, answer.body.reason, causes(answer)], [422, 'Invalid', [cause]], query)
+      assert.deepEqual([answer.status, answer.body.reason, causesOf(answer)], [422, 'Invalid', [cause]], query)
     }
     for (const query of ['tailLines=x', 'sinceTime=yesterday']) {
       assert.deepEqual(refusal(await ask(query)), status(400, 'BadRequest'), query)
