@@ -69,18 +69,21 @@ export type ErrorCode = keyof typeof CODES
 export class BulkheadError extends Error {
   readonly code: ErrorCode
   readonly detail: string | undefined
+  /** Names of the cluster's own making that help to mend the call. They leave inside the envelope, never in a sentence. */
+  readonly untrusted: string | undefined
   /** Seconds, where the other side or the budget says when to come back. */
   readonly retryAfter: number | undefined
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { detail?: string; retryAfter?: number; cause?: unknown } = {},
+    options: { detail?: string; untrusted?: string; retryAfter?: number; cause?: unknown } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'BulkheadError'
     this.code = code
     this.detail = options.detail
+    this.untrusted = options.untrusted
     this.retryAfter = options.retryAfter
   }
 

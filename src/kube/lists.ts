@@ -4,7 +4,7 @@
  * what is kept back on the way out depends on it.
  */
 import type { Access } from '../access.ts'
-import { ALL_NAMESPACES } from '../access.ts'
+import { ALL_NAMESPACES, VERBS } from '../access.ts'
 import { BulkheadError } from '../errors.ts'
 import { apiVersionOf, type Json, type KubeObject, type ResourceType } from '../tool.ts'
 import { arrayOf, isObject, type JsonObject, objectOf } from './json.ts'
@@ -62,9 +62,11 @@ export const accessTo = (
 /** Discovery lists what a type can do; asking for more would be a 404 or 405 without words. */
 const mustOffer = (type: ResourceType, verb: 'get' | 'list'): void => {
   if (type.verbs.includes(verb)) return
+  // Verbs that are not Kubernetes' own are words of whoever serves the type.
+  const offered = VERBS.filter((it) => type.verbs.includes(it)).join(', ')
   throw new BulkheadError(
     'invalid_arguments',
-    `${type.resource} cannot be read by ${verb}: the API server only offers ${type.verbs.join(', ') || 'nothing'} for them.`,
+    `${type.resource} cannot be read by ${verb}: the API server only offers ${offered || 'nothing'} for them.`,
   )
 }
 

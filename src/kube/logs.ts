@@ -34,6 +34,9 @@ const PODS: ResourceType = {
   subresources: ['log'],
 }
 
+/** A pod with more is a list of its own: pods_get. */
+const MAX_LISTED = 20
+
 const unavailable = (message: string) => new BulkheadError('log_unavailable', message)
 
 const tooLong = () =>
@@ -58,33 +61,40 @@ const statusOf = (status: JsonObject, container: string): JsonObject | undefined
 /** Why a pod that exists has no log for this query, as far as the pod itself tells. */
 const explain = (pod: { readonly [key: string]: unknown }, query: LogQuery): BulkheadError => {
   const containers = containerNames(objectOf(pod.spec as Json | undefined))
-  const listed = containers.join(', ')
+  // Whoever made the pod chose these names: they are no words of a sentence of ours.
+  const listed = { untrusted: `Containers: ${containers.slice(0, MAX_LISTED).join(', ') || 'none'}` }
   const { container = containers.length === 1 ? containers[0] : undefined } = query
   if (container === undefined) {
     return new BulkheadError(
       'invalid_arguments',
-      `Pod "${query.name}" has several containers: say which, of ${listed}.`,
+      `Pod "${query.name}" has several containers, listed below: say which.`,
+      listed,
     )
   }
   if (!containers.includes(container)) {
     return new BulkheadError(
       'invalid_arguments',
-      `Pod "${query.name}" has no container "${container}": it has ${listed || 'none'}.`,
+      `Pod "${query.name}" has no container "${container}". Those that it has are listed below.`,
+      listed,
     )
   }
+  const what =
+    query.container === undefined
+      ? `The container of pod "${query.name}"`
+      : `Container "${query.container}" of pod "${query.name}"`
   const status = statusOf(objectOf(pod.status as Json | undefined), container)
   if (query.previous === true && objectOf(status?.lastState).terminated === undefined) {
     return unavailable(
-      `Container "${container}" of pod "${query.name}" has no previous instance: it has not restarted since the pod came to its node. Ask without previous.`,
+      `${what} has no previous instance: it has not restarted since the pod came to its node. Ask without previous.`,
     )
   }
   if (objectOf(status?.state).waiting !== undefined && query.previous !== true) {
     return unavailable(
-      `Container "${container}" of pod "${query.name}" is waiting to start and has written nothing. Its events say why; after a restart, previous has the log of the instance before.`,
+      `${what} is waiting to start and has written nothing. Its events say why; after a restart, previous has the log of the instance before.`,
     )
   }
   return unavailable(
-    `The log of container "${container}" of pod "${query.name}" cannot be read: the node does not have it, or cannot be asked. Look at the node's state and the pod's events.`,
+    `${what} has no log that can be read: the node does not have it, or cannot be asked. Look at the node's state and the pod's events.`,
   )
 }
 

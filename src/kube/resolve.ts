@@ -109,19 +109,21 @@ export const typeOf = (resolution: Resolution, question: KindQuestion, { unavail
     const choices = resolution.candidates.map((type) => `${resourceName(type)} (apiVersion ${apiVersionOf(type)})`)
     throw new BulkheadError(
       'ambiguous_kind',
-      `${asSaid(question)} fits several resource types: ${shown(choices)}. Say one of these names as kind, or give its apiVersion.`,
+      `${asSaid(question)} fits several resource types, listed below. Say one of their names as kind, or give its apiVersion.`,
+      { untrusted: shown(choices) },
     )
   }
   const { elsewhere, similar } = resolution
   const hints = [
-    elsewhere.length > 0 && ` It is served as ${shown([...new Set(elsewhere.map(apiVersionOf))])}.`,
-    elsewhere.length === 0 &&
-      similar.length > 0 &&
-      ` The nearest: ${shown(similar.map((type) => `${type.kind} (${resourceName(type)})`))}.`,
-    unavailable.length > 0 && ` Not answering just now, and perhaps having it: ${shown(unavailable)}.`,
+    ...(elsewhere.length > 0 ? [`Served as: ${shown([...new Set(elsewhere.map(apiVersionOf))])}`] : []),
+    ...(elsewhere.length === 0 && similar.length > 0
+      ? [`Nearest: ${shown(similar.map((type) => `${type.kind} (${resourceName(type)})`))}`]
+      : []),
+    ...(unavailable.length > 0 ? [`Not answering just now, and perhaps having it: ${shown(unavailable)}`] : []),
   ]
   throw new BulkheadError(
     'unknown_kind',
-    `The cluster has no resource type ${asSaid(question)}.${hints.filter(Boolean).join('')} List the resource types to see all.`,
+    `The cluster has no resource type ${asSaid(question)}.${hints.length > 0 ? ' What comes close is listed below.' : ''} List the resource types to see all.`,
+    hints.length > 0 ? { untrusted: hints.join('\n') } : {},
   )
 }

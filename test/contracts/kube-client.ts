@@ -96,7 +96,7 @@ export const kubeClientChecks: readonly Check<Ground>[] = [
         'unknown_kind',
         'a misspelling',
       )
-      ok(error.message.includes('Deployment (deployments.apps)'), error.message)
+      ok(error.untrusted?.includes('Deployment (deployments.apps)') === true, `the nearest in ${error.untrusted}`)
       await rejects(() => reader.resolve('Deployment', 'apps/v1beta1', signal), 'unknown_kind', 'a version long gone')
     },
   },
@@ -246,7 +246,8 @@ export const kubeClientChecks: readonly Check<Ground>[] = [
       const log = (name: string, more: object = {}) => reader.log({ namespace: NAMESPACE, name, ...more }, signal)
       const several = await onePod(ground, pods.several.selector)
       const unnamed = await rejects(() => log(several), 'invalid_arguments', 'several containers')
-      for (const container of pods.several.containers) ok(unnamed.message.includes(container), unnamed.message)
+      for (const container of pods.several.containers)
+        ok(unnamed.untrusted?.includes(container) === true, `${unnamed.untrusted} names ${container}`)
       await rejects(() => log(several, { container: 'no-such' }), 'invalid_arguments', 'no such container')
       const running = await onePod(ground, pods.running)
       await rejects(() => log(running, { previous: true }), 'log_unavailable', 'no instance before')

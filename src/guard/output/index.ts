@@ -64,7 +64,7 @@ export interface OutputSession {
   log(stream: ReadableStream<Uint8Array>): Promise<LogAnswer & { readonly text: Clean }>
   /** Throws `answer_too_large` when the structured part alone exceeds the budget: it cannot be cut and stay valid. */
   answer(answer: Answer): Reply
-  /** `code: sentence`; the error's `detail` is not in it. */
+  /** `code: sentence`, and the error's `untrusted` enclosed below it; its `detail` is in neither. */
   error(error: BulkheadError): ErrorReply
   counts(): Counts
 }
@@ -79,6 +79,8 @@ export interface Output {
 
 /** A sentence with a code needs a tenth of this. */
 const MAX_ERROR_BYTES = 1024
+/** A score of names; kube/ lists no more than fit here. */
+const MAX_ERROR_NAMES_BYTES = 8192
 /** A value in a log line: enough for an error's words, not for an object. */
 const MAX_LINE_VALUE_BYTES = 2048
 /** Room that structure and notes leave for cluster text, so that an answer is never notes alone. */
@@ -195,7 +197,8 @@ export const createOutput = (options: OutputOptions): Output => {
       },
       error(error) {
         const text = sentence(`${error.code}: ${error.message}`, MAX_ERROR_BYTES)
-        return { ...reply(text, 0, false), code: error.code, retryable: error.retryable }
+        const names = error.untrusted === undefined ? [] : enclosed(error.untrusted, MAX_ERROR_NAMES_BYTES).lines
+        return { ...reply([text, ...names].join('\n'), 0, false), code: error.code, retryable: error.retryable }
       },
       counts: () => ({ redactions, hidden }),
     }

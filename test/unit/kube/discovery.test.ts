@@ -122,7 +122,9 @@ describe('aggregated discovery', () => {
     const stale = group('metrics.k8s.io', { version: 'v1beta1', freshness: 'Stale' })
     const client = clientOf(serving(APPS, stale), { clock })
     expect(names(await client.types(never))).toContain('apps/v1 deployments')
-    expect((await errorOf(client.resolve('PodMetrics', undefined, never))).message).toContain('metrics.k8s.io/v1beta1')
+    expect((await errorOf(client.resolve('PodMetrics', undefined, never))).untrusted).toContain(
+      'metrics.k8s.io/v1beta1',
+    )
     const asked = client.seen.length
     clock.advance(INCOMPLETE_TTL_SECONDS * 1000)
     await client.types(never)
@@ -170,7 +172,7 @@ describe('the older way', () => {
     const types = await client.types(never)
     expect(names(types)).toEqual(['v1 pods', 'autoscaling/v2 hpas', 'autoscaling/v1 hpas'])
     expect(types[0]?.subresources).toEqual(['log'])
-    expect((await errorOf(client.resolve('gadget', undefined, never))).message).toContain('down.example/v1')
+    expect((await errorOf(client.resolve('gadget', undefined, never))).untrusted).toContain('down.example/v1')
   })
 
   test('where no group answers, says why', async () => {

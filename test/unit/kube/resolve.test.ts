@@ -91,30 +91,30 @@ describe('what a kind is called', () => {
   test('a name that fits several groups is ambiguous, and says how to say it', () => {
     const error = refusal('cluster')
     expect(error.code).toBe('ambiguous_kind')
-    expect(error.message).toContain('clusters.cluster.x-k8s.io (apiVersion cluster.x-k8s.io/v1beta1)')
-    expect(error.message).toContain('clusters.fleet.example (apiVersion fleet.example/v1)')
+    expect(error.untrusted).toContain('clusters.cluster.x-k8s.io (apiVersion cluster.x-k8s.io/v1beta1)')
+    expect(error.untrusted).toContain('clusters.fleet.example (apiVersion fleet.example/v1)')
     expect(said(resolve('clusters.fleet.example'))).toBe('fleet.example/v1 clusters')
   })
 
   test('an unknown kind comes with the nearest', () => {
     const error = refusal('Deploymnet')
     expect(error.code).toBe('unknown_kind')
-    expect(error.message).toContain('Deployment (deployments.apps)')
-    expect(refusal('podd').message).toContain('Pod (pods)')
-    expect(refusal('xyzzyxyzzyxyzzy').message).not.toContain('nearest')
+    expect(error.untrusted).toContain('Deployment (deployments.apps)')
+    expect(refusal('podd').untrusted).toContain('Pod (pods)')
+    expect(refusal('xyzzyxyzzyxyzzy').untrusted).toBeUndefined()
   })
 
   test('a kind in the wrong group or version comes with the right one', () => {
-    expect(refusal('Deployment', 'apps/v1beta1').message).toMatch(
-      /no resource type "Deployment" in apps\/v1beta1.*apps\/v1/,
-    )
-    expect(refusal('widgets.apps').message).toContain('shop.example/v1')
+    const error = refusal('Deployment', 'apps/v1beta1')
+    expect(error.message).toContain('no resource type "Deployment" in apps/v1beta1')
+    expect(error.untrusted).toMatch(/^Served as: apps\/v1\b/)
+    expect(refusal('widgets.apps').untrusted).toContain('shop.example/v1')
     expect(refusal('widgets', 'v1').code).toBe('unknown_kind')
   })
 
   test('groups that do not answer are named where they may have had it', () => {
     const partial = { types: TYPES, unavailable: ['custom.metrics.k8s.io/v1beta2'] }
-    expect(refusal('frobnicator', undefined, partial).message).toContain('custom.metrics.k8s.io/v1beta2')
+    expect(refusal('frobnicator', undefined, partial).untrusted).toContain('custom.metrics.k8s.io/v1beta2')
   })
 
   test('L3-5 what no kind could be called is refused before anything is looked up', () => {
