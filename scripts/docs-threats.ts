@@ -8,6 +8,9 @@
 import { type Requirement, requirements } from '../test/requirements.ts'
 import { type Generated, generate, replacePart } from './lib/generated.ts'
 
+/** Wide enough for an id, which would else be broken at its hyphen. */
+const HEADER = '| id&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp; | control | state |'
+
 const cell = (text: string): string => text.replaceAll('|', '\\|')
 
 const row = ({ id, control, state, note }: Requirement): string => {
@@ -21,7 +24,7 @@ export const controlsTables = (list: readonly Requirement[]): string => {
   const done = list.filter((it) => it.state === 'done').length
   const tables = layers.map((layer) => {
     const rows = list.filter((it) => it.layer === layer).map(row)
-    return [`### ${layer}`, '', '| id | control | state |', '|---|---|---|', ...rows].join('\n')
+    return [`### ${layer}`, '', HEADER, '|---|---|---|', ...rows].join('\n')
   })
   return [`Of ${list.length} controls ${done} are done and ${list.length - done} are open.`, ...tables].join('\n\n')
 }

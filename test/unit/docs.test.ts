@@ -58,10 +58,12 @@ describe('the table of controls', () => {
   test('counts, says what is missing, and keeps to its cells', () => {
     const text = controlsTables(list)
     expect(text).toContain('Of 3 controls 2 are done and 1 are open.')
-    expect(text).toContain('### L1 One\n\n| id | control | state |\n|---|---|---|\n| L1-1 | a \\| b | done |')
+    expect(text).toContain(
+      '### L1 One\n\n| id&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp; | control | state |\n|---|---|---|\n| L1-1 | a \\| b | done |',
+    )
     expect(text).toContain('| L1-2 | c | done; as far as known |')
     expect(text).toContain(
-      '### L2 Two\n\n| id | control | state |\n|---|---|---|\n| L2-1 | d | **open**: not written yet |',
+      '### L2 Two\n\n| id&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp; | control | state |\n|---|---|---|\n| L2-1 | d | **open**: not written yet |',
     )
   })
 })
