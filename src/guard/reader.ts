@@ -48,6 +48,14 @@ export const createReader = (parts: ReaderParts): ClusterView => {
     parts.progress(`${access.verb} ${resourceName(access)}`)
   }
 
+  /** Scope comes from discovery, never from input: policy must judge the access that the API server would be asked for. */
+  const checkScope = (type: ResourceType, namespace: string | undefined, needed: boolean): void => {
+    if (!type.namespaced && namespace !== undefined)
+      throw new BulkheadError('invalid_arguments', `${type.kind} is cluster-scoped: leave out namespace.`)
+    if (type.namespaced && namespace === undefined && needed)
+      throw new BulkheadError('invalid_arguments', `${type.kind} is namespaced: name its namespace.`)
+  }
+
   const accessTo = (verb: 'get' | 'list', type: ResourceType, namespace?: string, name?: string): Access => ({
     cluster,
     verb,
@@ -64,7 +72,8 @@ export const createReader = (parts: ReaderParts): ClusterView => {
     query: ListQuery,
     fetchPage: (query: KubeListQuery) => Promise<P>,
   ): Promise<{ page: P; rest: { cursor?: string; remaining?: number } }> => {
-    const namespace = type.namespaced ? (query.namespace ?? ALL_NAMESPACES) : query.namespace
+    checkScope(type, query.namespace, false)
+    const namespace = type.namespaced ? (query.namespace ?? ALL_NAMESPACES) : undefined
     await permit(accessTo('list', type, namespace))
     const scope = {
       caller,
@@ -95,6 +104,7 @@ export const createReader = (parts: ReaderParts): ClusterView => {
     resolve: (kind, apiVersion) => client.resolve(kind, apiVersion, signal),
     metadata,
     async get(type, name, namespace) {
+      checkScope(type, namespace, true)
       await permit(accessTo('get', type, namespace, name))
       return output.object(await client.get(type, name, namespace, signal), type)
     },

@@ -10,7 +10,8 @@ export interface Spawned {
   /** Resolves with what stdout holds once it has a whole line; rejects when the process ends before. */
   readonly line: Promise<string>
   readonly exit: Promise<number | null>
-  kill(signal: NodeJS.Signals): void
+  /** SIGTERM lets it end the runtime that it started; after a SIGKILL that would hold the pipes, and `exit`, open. */
+  kill(signal: 'SIGTERM'): void
 }
 
 export const runScript = (

@@ -82,6 +82,17 @@ describe('a call that is refused', () => {
     expect(it.asked).toEqual([])
   })
 
+  test('for a scope that the kind does not have is judged by nobody, and asks nobody', async () => {
+    const it = run()
+    const args = { kind: 'ConfigMap', name: 'settings' }
+    expect(await it.call('resources_get', args)).toMatchObject({
+      code: 'invalid_arguments',
+      text: expect.stringMatching(/name its namespace/),
+    })
+    expect(it.asked).toEqual([])
+    expect(await it.records('prod')).toMatchObject([{ kind: 'refusal', code: 'invalid_arguments', accesses: [] }])
+  })
+
   test.each([
     ['no_such_tool', {}, 'unknown_tool'],
     [
