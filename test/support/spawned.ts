@@ -34,7 +34,7 @@ export const runScript = (
       stdout += chunk.toString('utf8')
       if (stdout.includes('\n')) resolve(stdout)
     })
-    exit.then((code) => reject(new Error(`${script} ended with ${code}: ${stderr}`)))
+    void exit.then((code) => reject(new Error(`${script} ended with ${code}: ${stderr}`)))
   })
   line.catch(() => undefined)
   child.stderr.on('data', (chunk: Buffer) => {
