@@ -14,8 +14,7 @@ const INTEGER = /^-?[0-9]{1,18}$/
 /** What ends a key or a value. */
 const DELIMITERS = ' ,()=!<>'
 
-const isLabelValue = (value: string): boolean =>
-  value === '' || (value.length <= MAX_LABEL && QUALIFIED.test(value))
+const isLabelValue = (value: string): boolean => value === '' || (value.length <= MAX_LABEL && QUALIFIED.test(value))
 
 const isLabelKey = (key: string): boolean => {
   const slash = key.indexOf('/')
