@@ -82,18 +82,31 @@ const clusterAddress = (seed: string): string => {
   return `10.96.${a}.${(b % 253) + 1}`
 }
 
+const FIRST_NODE_PORT = 30_000
+const NODE_PORTS = 2768
+const ON_NODES = new Set(['NodePort', 'LoadBalancer'])
+
+const nodePort = (seed: string): number =>
+  FIRST_NODE_PORT + (createHash('sha256').update(seed).digest().readUInt16BE() % NODE_PORTS)
+
 const service = (object: KubeObject): KubeObject => {
   const type = text(object, 'spec', 'type') || 'ClusterIP'
   if (type === 'ExternalName') return withSpec(object, { type, sessionAffinity: 'None' })
-  return withSpec(object, { type, sessionAffinity: 'None', internalTrafficPolicy: 'Cluster' }, (spec) => {
-    const address =
-      text(spec, 'clusterIP') || clusterAddress(`${text(object, 'metadata', 'namespace')}/${nameOf(object)}`)
+  const seed = `${text(object, 'metadata', 'namespace')}/${nameOf(object)}`
+  const traffic: JsonObject = ON_NODES.has(type) ? { externalTrafficPolicy: 'Cluster' } : {}
+  return withSpec(object, { type, sessionAffinity: 'None', internalTrafficPolicy: 'Cluster', ...traffic }, (spec) => {
+    const address = text(spec, 'clusterIP') || clusterAddress(seed)
+    const ports = records(spec, 'ports').map((port) => {
+      const number = at(port, 'port') ?? 0
+      const onNodes: JsonObject = ON_NODES.has(type) ? { nodePort: nodePort(`${seed}/${String(number)}`) } : {}
+      return filled(port, { protocol: 'TCP', targetPort: number, ...onNodes })
+    })
     return {
       clusterIP: address,
       clusterIPs: [address],
       ipFamilies: ['IPv4'],
       ipFamilyPolicy: 'SingleStack',
-      ports: records(spec, 'ports').map((port) => filled(port, { protocol: 'TCP', targetPort: at(port, 'port') ?? 0 })),
+      ...(ports.length === 0 ? {} : { ports }),
     }
   })
 }

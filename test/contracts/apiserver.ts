@@ -9,6 +9,7 @@ import { deleteContracts } from './apiserver/delete.ts'
 import { discoveryContracts } from './apiserver/discovery.ts'
 import { listContracts } from './apiserver/lists.ts'
 import { logContracts } from './apiserver/logs.ts'
+import { podStateContracts } from './apiserver/pod-states.ts'
 import { tableContracts } from './apiserver/tables.ts'
 import type { Contract } from './apiserver/target.ts'
 import { updateContracts } from './apiserver/update.ts'
@@ -20,6 +21,7 @@ export const apiServerContract: readonly Contract[] = [
   ...accessContracts,
   ...listContracts,
   ...tableContracts,
+  ...podStateContracts,
   ...logContracts,
   ...createContracts,
   ...updateContracts,

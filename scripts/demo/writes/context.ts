@@ -13,7 +13,7 @@ import { type ApiError, badRequest, invalid } from '../status.ts'
 import { canonical } from '../store.ts'
 import type { User } from '../users.ts'
 import type { Reply } from '../wire.ts'
-import { fit, type Parsed } from './decode.ts'
+import { conform, type Parsed } from './decode.ts'
 import type { FieldValidation, WriteOptions } from './options.ts'
 import { validate } from './validate.ts'
 
@@ -69,7 +69,7 @@ export const checkFields = (
   validation: FieldValidation,
   refuse: (why: string) => ApiError,
 ): JsonObject => {
-  const fitted = fit(schemaOf(write), value)
+  const fitted = conform(schemaOf(write), value)
   if (fitted.mistake !== undefined && !write.resource.custom) throw refuse(fitted.mistake)
   const problems = [
     ...fitted.unknown.map((field) => `unknown field "${field}"`),

@@ -11,7 +11,7 @@ import { decodeProtobuf } from './protobuf.ts'
 
 const MEDIA_TYPES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
 
-export interface Fitted {
+export interface Conformed {
   /** The value with unknown fields dropped. */
   readonly value: Json
   readonly unknown: readonly string[]
@@ -27,16 +27,16 @@ const nameOfType = (value: Json): string => {
 
 const GO_TYPES = { string: 'string', integer: 'int32', number: 'float64', boolean: 'bool' } as const
 
-const wrong = (value: Json, path: string, wanted: string): Fitted => ({
+const wrong = (value: Json, path: string, wanted: string): Conformed => ({
   value,
   unknown: [],
   mistake: `json: cannot unmarshal ${nameOfType(value)} into Go struct field ${path} of type ${wanted}`,
 })
 
-const good = (value: Json): Fitted => ({ value, unknown: [], mistake: undefined })
+const good = (value: Json): Conformed => ({ value, unknown: [], mistake: undefined })
 
-const fitList = (schema: List, value: Json[], path: string): Fitted => {
-  const items = value.map((item, index) => fit(schema.item, item, `${path}[${index}]`))
+const conformList = (schema: List, value: Json[], path: string): Conformed => {
+  const items = value.map((item, index) => conform(schema.item, item, `${path}[${index}]`))
   return {
     value: items.map((item) => item.value),
     unknown: items.flatMap((item) => item.unknown),
@@ -47,13 +47,14 @@ const fitList = (schema: List, value: Json[], path: string): Fitted => {
 const join = (path: string, field: string): string => (path === '' ? field : `${path}.${field}`)
 
 /** @param path where in the object, for the sentences */
-export const fit = (schema: Schema, value: Json, path = ''): Fitted => {
+export const conform = (schema: Schema, value: Json, path = ''): Conformed => {
   if (schema.kind === 'any' || value === null) return good(value)
   if (schema.kind === 'scalar') {
     const matches = schema.type === 'integer' ? Number.isSafeInteger(value) : typeof value === schema.type
     return matches ? good(value) : wrong(value, path, GO_TYPES[schema.type])
   }
-  if (schema.kind === 'list') return Array.isArray(value) ? fitList(schema, value, path) : wrong(value, path, 'array')
+  if (schema.kind === 'list')
+    return Array.isArray(value) ? conformList(schema, value, path) : wrong(value, path, 'array')
   if (!isRecord(value)) return wrong(value, path, 'object')
   const kept: JsonObject = {}
   const unknown: string[] = []
@@ -65,7 +66,7 @@ export const fit = (schema: Schema, value: Json, path = ''): Fitted => {
     } else if (type === undefined) {
       unknown.push(join(path, field))
     } else {
-      const fitted = fit(type, item, join(path, field))
+      const fitted = conform(type, item, join(path, field))
       kept[field] = fitted.value
       unknown.push(...fitted.unknown)
       mistake ??= fitted.mistake

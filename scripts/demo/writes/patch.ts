@@ -19,7 +19,7 @@ import {
   writerOf,
 } from './context.ts'
 import { assertNamespace, commit, newborn } from './create.ts'
-import { fit } from './decode.ts'
+import { conform } from './decode.ts'
 import { jsonPatch, mergePatch } from './json-patch.ts'
 import { type WriteOptions, writeOptions } from './options.ts'
 import { strategicMerge } from './strategic.ts'
@@ -93,7 +93,7 @@ const configurationOf = (write: Write): KubeObject => {
     throw badRequest('invalid object type: /, Kind=')
   }
   const schema = schemaOf(write)
-  const { unknown, mistake } = schema === ANYTHING ? { unknown: [], mistake: undefined } : fit(schema, content)
+  const { unknown, mistake } = schema === ANYTHING ? { unknown: [], mistake: undefined } : conform(schema, content)
   const problem = mistake ?? (unknown.length === 0 ? undefined : `.${unknown[0]}: field not declared in schema`)
   if (problem !== undefined) {
     throw new ApiError(

@@ -101,6 +101,26 @@ export const tableContracts: readonly Contract[] = [
     ])
   }),
 
+  contract('prints every type of Service, and where it can be reached', async (api) => {
+    const path = '/api/v1/namespaces/:ns/services'
+    const ports = [{ port: 80, protocol: 'TCP' }]
+    const make = (name: string, spec: JsonObject) =>
+      api.make(path, { apiVersion: 'v1', kind: 'Service', metadata: { name }, spec })
+    await make('headless', { clusterIP: 'None', selector: { app: 'x' } })
+    await make('node-port', { type: 'NodePort', ports })
+    await make('balanced', { type: 'LoadBalancer', ports })
+    await make('elsewhere', { type: 'ExternalName', externalName: 'db.example.com' })
+    const cells = async (name: string) => at(await api.read(`${path}/${name}`, TABLE), 'rows', 0, 'cells') as Json[]
+    assert.deepEqual((await cells('headless')).slice(1, 5), ['ClusterIP', 'None', '<none>', '<none>'])
+    assert.match(String((await cells('node-port'))[4]), /^80:3\d{4}\/TCP$/)
+    assert.equal((await cells('balanced'))[3], '<pending>')
+    const ingress = [{ hostname: 'b.example.com' }, { ip: '192.0.2.7' }]
+    const status = { loadBalancer: { ingress } }
+    assert.equal((await api.patch(`${path}/balanced/status`, 'merge', { status })).status, 200)
+    assert.equal((await cells('balanced'))[3], '192.0.2.7,b.example.com')
+    assert.deepEqual((await cells('elsewhere')).slice(1, 5), ['ExternalName', '<none>', 'db.example.com', '<none>'])
+  }),
+
   contract('prints an event', async (api) => {
     await api.make('/api/v1/namespaces/:ns/events', {
       apiVersion: 'v1',
