@@ -23,4 +23,4 @@ export const createEnvelope = (random: (bytes: number) => Uint8Array, content: s
 }
 
 /** A line that looks like an envelope's, with any boundary, is made to look like none: models read kindly. */
-export const defang = (text: string): string => text.replace(/<(?=\s{0,8}\/?\s{0,8}untrusted\b)/gi, '‹')
+export const defang = (text: string): string => text.replace(/<(?=\s{0,8}\/?\s{0,8}untrusted)/gi, '‹')

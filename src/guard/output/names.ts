@@ -15,7 +15,7 @@ export type Secrecy = 'none' | 'password' | 'secret' | 'reference' | 'weak'
 
 /** Any name that is not `none` has one of these in it; asked first, because most names have none. */
 const HINT =
-  /pass|pwd|secret|token|key|auth|cred|cookie|jwt|bearer|sess|sid|sig|mnemonic|seed|dsn|otp|kubeconfig|htpasswd/i
+  /pass|pwd|secret|token|key|auth|cred|cookie|jwt|bearer|sess|sid|sig|mnemonic|seed|dsn|otp|kubeconfig|htpasswd|dockerc|id_(?:rsa|dsa|ec|ed)/i
 
 /** Longer names are no names; the end decides, so the end is kept. */
 const MAX_NAME = 160
@@ -78,11 +78,12 @@ const wordsOf = (name: string): string[] =>
     .filter((word) => word !== '')
 
 const judge = (words: readonly string[]): Secrecy => {
-  const last = words.at(-1)?.replace(/[0-9]+$/, '')
+  const whole = words.at(-1)
+  const last = whole?.replace(/[0-9]+$/, '')
   const before = words.at(-2) ?? ''
-  if (last === undefined) return 'none'
+  if (whole === undefined || last === undefined) return 'none'
   if (words.some((word) => DIGESTS.has(word))) return 'none'
-  if (last === '' || FILLERS.has(last) || AGES.has(last)) return words.length > 1 ? judge(words.slice(0, -1)) : 'none'
+  if (last === '' || FILLERS.has(whole) || AGES.has(last)) return words.length > 1 ? judge(words.slice(0, -1)) : 'none'
   if (last === 'hash') return judge(words.slice(0, -1)) === 'password' ? 'password' : 'none'
   if (last === 'id') return before === 'session' ? 'secret' : 'none'
   if (PASSWORDS.includes(last)) return 'password'

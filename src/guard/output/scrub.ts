@@ -61,16 +61,34 @@ const onBoundary = (text: string, at: number): number => {
   return code >= 0xd800 && code <= 0xdbff ? at - 1 : at
 }
 
+/**
+ * A mark in the place of one finding can bring out another beside it, so that a second scan of the same text would find
+ * more than the first. Texts without findings, which are nearly all, are scanned once.
+ */
+const MAX_ROUNDS = 4
+
 export const scrub = (input: string, rules: ScrubRules, options: ScrubOptions = {}): Scrubbed => {
   const limit = options.limit ?? input.length
   const window = limit + LOOKAHEAD < input.length ? input.slice(0, limit + LOOKAHEAD) : input
-  const { text, hidden } = cleanCharacters(window)
-  const secrets = findSecrets(text, options.insideKey === true ? { insideKey: true } : {})
-  const personal = rules.personalData === 'mask' ? findPersonalData(text, { addresses: options.isLog === true }) : []
-  const findings = personal.length === 0 ? secrets : mergeFindings([...secrets, ...personal])
+  const { text: visible, hidden } = cleanCharacters(window)
+  const find = (text: string, insideKey: boolean): Finding[] => {
+    const secrets = findSecrets(text, { insideKey })
+    if (rules.personalData === 'pass') return secrets
+    const personal = findPersonalData(text, { addresses: options.isLog === true })
+    return personal.length === 0 ? secrets : mergeFindings([...secrets, ...personal])
+  }
   // Where the window was cut, its last stretch may hold half a secret, and hidden characters may have made it shorter.
-  const known = window === input ? text.length : Math.max(0, text.length - LOOKAHEAD)
-  const upTo = limit < input.length ? onBoundary(text, Math.min(limit, known)) : text.length
-  const [scrubbed, redactions] = replace(text, findings, rules.mark, upTo)
-  return { text: asClean(scrubbed), redactions, hidden, dropped: Math.max(0, input.length - Math.max(limit, 0)) }
+  const known = window === input ? visible.length : Math.max(0, visible.length - LOOKAHEAD)
+  const upTo = limit < input.length ? onBoundary(visible, Math.min(limit, known)) : visible.length
+  let text = visible
+  let redactions = 0
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const findings = find(text, round === 0 && options.insideKey === true)
+    const [next, count] = replace(text, findings, rules.mark, round === 0 ? upTo : text.length)
+    redactions += count
+    const settled = count === 0 || next === text
+    text = next
+    if (settled) break
+  }
+  return { text: asClean(text), redactions, hidden, dropped: input.length - Math.min(limit, input.length) }
 }

@@ -13,7 +13,7 @@ import { findUrlCredentials } from './urls.ts'
 import { findWrapped, MAX_DEPTH } from './wrapped.ts'
 
 /** Escapes of JSON and URLs. They glue a letter to what follows them: `\nghp_…` would be the word `nghp_…`. */
-const ESCAPES = /\\+(?:u[0-9a-fA-F]{4}|[nrtbfv"'/0])|%[0-9A-Fa-f]{2}/g
+const ESCAPES = /(?<!\\)\\+(?:u[0-9a-fA-F]{4}|[nrtbfv"'/0])|%[0-9A-Fa-f]{2}/g
 
 /** The same text, as long, with blanks where escapes were: an offset in one is an offset in the other. */
 const withoutEscapes = (text: string): string =>

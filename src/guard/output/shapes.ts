@@ -65,7 +65,7 @@ const PREFIXED = [
   '\\$(?:argon2(?:id|i|d)|scrypt|pbkdf2[a-z0-9-]{0,16})\\$[^\\s:"\']{20,}',
   '\\{S?SHA(?:256|512)?\\}[A-Za-z0-9+/=]{20,}',
 ]
-const PREFIXES = new RegExp(`(?<![A-Za-z0-9])(?:${PREFIXED.join('|')})`, 'g')
+const PREFIXES = new RegExp(`(?<![A-Za-z])(?:${PREFIXED.join('|')})`, 'g')
 
 /** A webhook's URL is its credential: the path is masked, the host stays. */
 const WEBHOOKS =

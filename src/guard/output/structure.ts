@@ -7,6 +7,7 @@ import type { Json } from '../../tool.ts'
 import { secretArguments } from './arguments.ts'
 import * as kinds from './kinds.ts'
 import { isObject, type JsonObject, type MapRule } from './kinds.ts'
+import { isMark } from './marks.ts'
 import { isSecretFile, type Secrecy, secrecyOf } from './names.ts'
 import { type ScrubRules, scrub } from './scrub.ts'
 import { isPlaceholder, looksRandom, mustHide } from './values.ts'
@@ -165,13 +166,13 @@ export class Redactor {
 
   #map(map: Json, rule: MapRule): Json {
     if (map === null) return map
-    if (!isObject(map)) return this.#mask(JSON.stringify(map), true)
+    if (!isObject(map)) return this.#mask(typeof map === 'string' ? map : JSON.stringify(map), true)
     return mapEntries(map, (key, value) => [this.#key(key), this.#mapValue(key, value, rule)])
   }
 
   #mapValue(key: string, value: Json, rule: MapRule): Json {
     if (typeof value !== 'string') return this.#mask(JSON.stringify(value), true)
-    if (value === '') return value
+    if (value === '' || isMark(value)) return value
     if (rule === 'files') {
       const hide = (isSecretFile(key) || kinds.isKubeconfig(value)) && !isPlaceholder(value)
       return hide ? this.#mask(value, true) : this.string(value, secrecyOf(key))
@@ -196,6 +197,7 @@ export class Redactor {
   }
 
   #mask(value: string, withLength = false): string {
+    if (isMark(value)) return value
     this.redactions += 1
     return this.#rules.mark(value, withLength ? bytesOf(value) : undefined)
   }

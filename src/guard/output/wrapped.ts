@@ -14,11 +14,11 @@ export const MAX_DEPTH = 3
  * digests and numbers have one.
  */
 const RUN = /(?<![A-Za-z0-9+/_-])(?=[A-Z0-9+/_-]*[a-z])(?=[a-z0-9+/_-]*[A-Z])[A-Za-z0-9+/_-]{16,}={0,2}/g
-/** Runs of this length that fill their lines belong together (base64 wraps at 64 or 76). */
+/** A run of this length that fills its line goes on in the next one (base64 wraps at 64 or 76). */
 const WRAPPED_LINE = 48
-/** Between two lines of one wrapped run: a line end, as it is or blanked, an indent, a log's timestamp. */
-const BETWEEN =
-  /[ \t]{0,40}\n[ \t]{0,40}(?:[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,18}(?:Z|[+-][0-9:]{5}) )?(?=[A-Za-z0-9+/])|[ ]{2,4}(?=[A-Za-z0-9+/])/y
+/** A line end, as it is or blanked, an indent, a log's timestamp; then a line of nothing but base64. */
+const NEXT_LINE =
+  /(?:[ \t]{0,40}\n[ \t]{0,40}(?:[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,18}(?:Z|[+-][0-9:]{5}) )?| {2,4})([A-Za-z0-9+/_-]{1,128}={0,2})(?=[ \t]{0,40}\n| {2}|["',]|$)/y
 /** gzip, zlib and zstd in base64; Helm's releases begin so. */
 const COMPRESSED = /^(?:H4sI|eJ[wxy]|eN[pr]|KLUv)/
 const MIN_COMPRESSED = 64
@@ -47,31 +47,33 @@ const decodePercent = (text: string): string | undefined => {
   }
 }
 
-/** Consecutive runs that one line break after another joins. */
-const joinedRuns = (view: string): { start: number; end: number; run: string }[] => {
-  const joined: { start: number; end: number; parts: string[] }[] = []
+/** Runs of base64, those over several lines put together. */
+const runsOf = (view: string): { start: number; end: number; run: string }[] => {
+  const runs: { start: number; end: number; run: string }[] = []
+  let done = 0
   for (const match of matchesOf(RUN, view)) {
-    const start = match.index
-    const end = start + match[0].length
-    const last = joined.at(-1)
-    if (last !== undefined && (last.parts.at(-1)?.length ?? 0) >= WRAPPED_LINE) {
-      BETWEEN.lastIndex = last.end
-      const gap = BETWEEN.exec(view)
-      if (gap !== null && BETWEEN.lastIndex === start) {
-        last.end = end
-        last.parts.push(match[0])
-        continue
-      }
+    if (match.index < done) continue
+    let end = match.index + match[0].length
+    const lines = [match[0]]
+    for (let line = match[0]; line.length >= WRAPPED_LINE && !line.endsWith('='); ) {
+      NEXT_LINE.lastIndex = end
+      const next = NEXT_LINE.exec(view)?.[1]
+      if (next === undefined) break
+      line = next
+      lines.push(line)
+      // The look-ahead is not part of the line.
+      end = NEXT_LINE.lastIndex
     }
-    joined.push({ start, end, parts: [match[0]] })
+    done = end
+    runs.push({ start: match.index, end, run: lines.join('') })
   }
-  return joined.map(({ start, end, parts }) => ({ start, end, run: parts.join('') }))
+  return runs
 }
 
 /** `view`: the text with its escapes blanked; `holdsSecret` scans what was decoded, one level deeper. */
 export const findWrapped = (text: string, view: string, holdsSecret: (decoded: string) => boolean): Finding[] => {
   const findings: Finding[] = []
-  for (const { start, end, run } of joinedRuns(view)) {
+  for (const { start, end, run } of runsOf(view)) {
     if (COMPRESSED.test(run) && run.length >= MIN_COMPRESSED) {
       findings.push({ start, end })
       continue
