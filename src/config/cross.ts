@@ -66,6 +66,13 @@ const knownTargets = (config: unknown, complain: Complain): void => {
   }
 }
 
+/** A caller is charged for an answer before it is made: one that is larger than the whole budget could not be. */
+const answerWithinBudget = (config: unknown, complain: Complain): void => {
+  const [budget, answer] = [at(config, 'limits', 'bytesPerMinute'), at(config, 'output', 'maxBytes')]
+  if (typeof budget === 'number' && typeof answer === 'number' && budget < answer)
+    complain(['limits', 'bytesPerMinute'], `${budget} is less than one answer may have, output.maxBytes: ${answer}`)
+}
+
 export const crossCheck = (config: unknown, complain: Complain): void => {
   unique(config, ['identity', 'keys'], 'name', complain)
   unique(config, ['identity', 'operators'], 'name', complain)
@@ -73,6 +80,7 @@ export const crossCheck = (config: unknown, complain: Complain): void => {
   unique(config, ['policy'], 'name', complain)
   unique(config, ['notify'], 'name', complain)
   uniqueHashes(config, complain)
+  answerWithinBudget(config, complain)
   knownClusters(config, complain)
   knownTargets(config, complain)
 }

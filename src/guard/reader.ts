@@ -99,7 +99,11 @@ export const createReader = (parts: ReaderParts): ClusterView => {
 
   return {
     name: cluster,
-    version: () => client.version(signal),
+    async version() {
+      // No access, but a request all the same: a caller whose budget is used up causes none.
+      await session.settle()
+      return client.version(signal)
+    },
     types: () => client.types(signal),
     resolve: (kind, apiVersion) => client.resolve(kind, apiVersion, signal),
     metadata,
@@ -128,7 +132,15 @@ export const createReader = (parts: ReaderParts): ClusterView => {
         namespace: query.namespace,
         name: query.name,
       })
-      return output.log(await client.log(query, signal))
+      /** Why there is no log stands in the pod, and to read that is another access. */
+      const mayLook = (): boolean => {
+        const { namespace, name } = query
+        const look: Access = { cluster, verb: 'get', group: '', resource: 'pods', namespace, name }
+        const verdict = policy.decide({ caller, access: look, now: parts.now() })
+        if (verdict.decision === 'allow') session.note(look, verdict)
+        return verdict.decision === 'allow'
+      }
+      return output.log(await client.log(query, signal, mayLook))
     },
     async rbac(access) {
       await parts.vet()

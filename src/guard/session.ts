@@ -99,7 +99,7 @@ export const createSession = (
   const accesses: RecordedAccess[] = []
   const selected = new Set<string>()
   const refused = new AbortController()
-  const reserve = Math.min(limits.maxBytes, limits.bytesPerMinute)
+  const reserve = limits.maxBytes
   let admission: Promise<void> | undefined
   let ledgerName: string = GATEWAY_LEDGER
   let recorded = 0

@@ -10,7 +10,7 @@ import type { Cache, Clock, Transport } from '../ports.ts'
 import type { KubeObject, LogQuery, RbacAnswer, ResourceType } from '../tool.ts'
 import { createDiscovery, type DiscoveryMemory } from './discovery.ts'
 import { getMetadata, getObject, type KubeListQuery, type KubeObjectPage, listMetadata, listObjects } from './lists.ts'
-import { readLog } from './logs.ts'
+import { type MayLook, readLog } from './logs.ts'
 import { createRequester } from './request.ts'
 import { askAccess, askRules, type Identity, type Probe, type RulesAnswer, whoAmI } from './reviews.ts'
 import { type KubeTablePage, listTable } from './tables.ts'
@@ -46,8 +46,11 @@ export interface KubeClient {
   list(type: ResourceType, query: KubeListQuery, signal: AbortSignal): Promise<KubeObjectPage>
   metadata(type: ResourceType, query: KubeListQuery, signal: AbortSignal): Promise<KubeObjectPage>
   listTable(type: ResourceType, query: KubeListQuery, signal: AbortSignal): Promise<KubeTablePage>
-  /** Must be read to its end or cancelled. Errors in the stream are BulkheadErrors too. */
-  log(query: LogQuery, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>
+  /**
+   * Must be read to its end or cancelled. Errors in the stream are BulkheadErrors too. `mayLook` is asked before the pod
+   * is read to say why there is no log; absent: yes.
+   */
+  log(query: LogQuery, signal: AbortSignal, mayLook?: MayLook): Promise<ReadableStream<Uint8Array>>
   /** Whether the cluster allows this to Bulkhead's read credential. */
   rbac(access: Omit<Access, 'cluster'>, signal: AbortSignal): Promise<RbacAnswer>
   /** The same for what no access of ours could be: for `overpowered.ts`. */
@@ -68,7 +71,7 @@ export const createKubeClient = (options: KubeClientOptions): KubeClient => {
     list: (type, query, signal) => listObjects(requester, type, query, signal),
     metadata: (type, query, signal) => listMetadata(requester, type, query, signal),
     listTable: (type, query, signal) => listTable(requester, type, query, signal),
-    log: (query, signal) => readLog(requester, query, signal),
+    log: (query, signal, mayLook = () => true) => readLog(requester, query, signal, mayLook),
     rbac: (access, signal) => askAccess(requester, access, signal),
     probe: (probe, signal) => askAccess(requester, probe, signal),
     rules: (namespace, signal) => askRules(requester, namespace, signal),

@@ -101,11 +101,20 @@ const explain = (pod: { readonly [key: string]: unknown }, query: LogQuery): Bul
 const isForThePod = ({ http, reason }: Refusal): boolean =>
   http === 400 || http === 404 || (http >= 500 && reason !== 'ServiceUnavailable' && reason !== 'Timeout')
 
+/** Whether the pod may be asked why it has no log: a read of its own, which the caller's policy may refuse. */
+export type MayLook = () => boolean
+
+const unexplained = () =>
+  unavailable(
+    'The log cannot be read: the container is not there, has not started or has no previous instance, or its node cannot be asked. Say which container, or look at the pod.',
+  )
+
 /** Bytes as the container wrote them. Throws `not_found`, `log_unavailable`, `invalid_arguments` or what the way there says. */
 export const readLog = async (
   requester: Requester,
   query: LogQuery,
   signal: AbortSignal,
+  mayLook: MayLook,
 ): Promise<ReadableStream<Uint8Array>> => {
   const { namespace, name, container, previous, tailLines, sinceSeconds, timestamps } = query
   const path = resourcePath(
@@ -122,12 +131,12 @@ export const readLog = async (
     },
   )
   const about = { verb: 'get', group: '', resource: 'pods', subresource: 'log', namespace, name } as const
-  const askThePod = unavailable('The log cannot be read.')
+  const askThePod = unexplained()
   const refused = (refusal: Refusal) => (isForThePod(refusal) ? askThePod : undefined)
   try {
     return await requester.stream({ path, about, refused }, { maxBytes: MAX_LOG_BYTES, tooLong }, signal)
   } catch (error) {
-    if (error !== askThePod) throw error
+    if (error !== askThePod || !mayLook()) throw error
     // A pod that is not there answers `not_found` for itself.
     throw explain(await getObject(requester, PODS, name, namespace, signal), query)
   }

@@ -1,7 +1,7 @@
 /** Which clusters there are for this caller. Names and versions; no address, no credential. */
 import * as z from 'zod'
 import { asBulkheadError, BulkheadError } from '../errors.ts'
-import { readTool, type Views } from '../tool.ts'
+import { type ClusterView, readTool } from '../tool.ts'
 import { cluster } from './arguments.ts'
 import { renderTable } from './render/table.ts'
 
@@ -13,14 +13,14 @@ const MAX_ASKED = 24
 const VERSION_DEADLINE_MS = 4_000
 
 /** The server's version, or the code of why it is not known. Never throws. */
-const versionOf = async (views: Views, name: string): Promise<string> => {
+const versionOf = async (view: ClusterView): Promise<string> => {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
     const error = new BulkheadError('cluster_timeout', 'The API server did not say its version in time.')
     timer = setTimeout(() => reject(error), VERSION_DEADLINE_MS)
   })
   try {
-    return await Promise.race([views.cluster(name).version(), late])
+    return await Promise.race([view.version(), late])
   } catch (error) {
     return asBulkheadError(error).code
   } finally {
@@ -28,11 +28,11 @@ const versionOf = async (views: Views, name: string): Promise<string> => {
   }
 }
 
-const versionsOf = async (views: Views, names: readonly string[]): Promise<ReadonlyMap<string, string>> => {
+const versionsOf = async (opened: readonly ClusterView[]): Promise<ReadonlyMap<string, string>> => {
   const versions = new Map<string, string>()
-  for (let from = 0; from < names.length; from += IN_PARALLEL) {
-    const round = names.slice(from, from + IN_PARALLEL)
-    await Promise.all(round.map(async (name) => versions.set(name, await versionOf(views, name))))
+  for (let from = 0; from < opened.length; from += IN_PARALLEL) {
+    const round = opened.slice(from, from + IN_PARALLEL)
+    await Promise.all(round.map(async (view) => versions.set(view.name, await versionOf(view))))
   }
   return versions
 }
@@ -47,10 +47,8 @@ export const clustersList = readTool({
     const only = input.cluster === undefined ? undefined : views.cluster(input.cluster).name
     const clusters = views.clusters.filter(({ name }) => only === undefined || name === only)
     if (clusters.length === 0) return { notes: ['Policy opens no cluster to this caller.'] }
-    const versions = await versionsOf(
-      views,
-      clusters.slice(0, MAX_ASKED).map(({ name }) => name),
-    )
+    // All are opened before one is asked: the call's record belongs to the one cluster, or to none of several.
+    const versions = await versionsOf(clusters.slice(0, MAX_ASKED).map(({ name }) => views.cluster(name)))
     return {
       untrusted: renderTable({
         headers: ['CLUSTER', 'VERSION', 'CHANGES'],
