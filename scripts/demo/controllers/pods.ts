@@ -15,6 +15,7 @@ import {
 } from '../json.ts'
 import { structOf } from '../schema/schema.ts'
 import { runPod } from './kubelet.ts'
+import { isForScheduler } from './scheduler.ts'
 import { born, isOwnedBy, ownerReference, PODS, suffix, type World } from './world.ts'
 
 const tokenVolume = (name: string): JsonObject => ({
@@ -55,13 +56,24 @@ const NOT_READY = [
   { key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 },
 ]
 
+const GATED = {
+  type: 'PodScheduled',
+  status: 'False',
+  reason: 'SchedulingGated',
+  message: 'Scheduling is blocked due to non-empty scheduling gates',
+  lastProbeTime: null,
+  lastTransitionTime: null,
+}
+
 /** A pod as it comes out of admission; a person's or a controller's. */
 export const admitted = (pod: KubeObject): KubeObject => {
   const whole = withDefaults(pod)
   const spec = withAccount(record(whole, 'spec'), nameOf(pod))
   const account = text(spec, 'serviceAccountName')
+  const gated = records(spec, 'schedulingGates').length > 0
   return {
     ...whole,
+    ...(gated ? { status: { phase: 'Pending', conditions: [GATED] } } : {}),
     spec: {
       priority: 0,
       tolerations: NOT_READY,
@@ -98,7 +110,9 @@ export const makePod = (world: World, plan: PodPlan): KubeObject => {
     spec: { ...record(plan.template, 'spec'), ...plan.spec },
   }
   const written = writtenBy(structOf('core.v1.Pod'), admitted(pod), 'kube-controller-manager', world.when)
-  return world.store.put(PODS, runPod(world, written))
+  // A node that is named already needs no scheduler.
+  const runs = isForScheduler(written) || text(written, 'spec', 'nodeName') !== ''
+  return world.store.put(PODS, runs ? runPod(world, written) : written)
 }
 
 export const podsOf = (world: World, owner: KubeObject): KubeObject[] =>

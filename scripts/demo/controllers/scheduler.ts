@@ -51,6 +51,10 @@ interface Placement {
   readonly problem: string
 }
 
+/** Whether the default scheduler looks after the pod: it is addressed, and no gate is shut. */
+export const isForScheduler = (pod: KubeObject): boolean =>
+  text(pod, 'spec', 'schedulerName') === 'default-scheduler' && records(pod, 'spec', 'schedulingGates').length === 0
+
 /** A node for the pod, or the scheduler's sentence why there is none. */
 export const schedule = (world: World, pod: KubeObject): Placement => {
   const nodes = world.store.list(NODES)

@@ -8,7 +8,7 @@ import { newUid, timestamp } from '../store.ts'
 import { start } from './containers.ts'
 import { reconcileDeployment, reconcileReplicaSet } from './deployments.ts'
 import { runPod } from './kubelet.ts'
-import { schedule } from './scheduler.ts'
+import { isForScheduler, schedule } from './scheduler.ts'
 import { reconcileBudget, reconcileService } from './services.ts'
 import { reconcileDaemonSet, reconcileJob, reconcileStatefulSet } from './sets.ts'
 import { DEPLOYMENTS, PODS, REPLICA_SETS, type World } from './world.ts'
@@ -23,7 +23,7 @@ type Reconcile = (world: World, object: KubeObject) => boolean
  * room for it now, one without its configuration when that is there now.
  */
 const retry: Reconcile = (world, pod) => {
-  if (text(pod, 'status', 'phase') !== 'Pending') return false
+  if (text(pod, 'status', 'phase') !== 'Pending' || !isForScheduler(pod)) return false
   const conditions = records(pod, 'status', 'conditions')
   const placed = text(pod, 'spec', 'nodeName') !== ''
   const waits = records(pod, 'status', 'containerStatuses').some(

@@ -26,14 +26,14 @@ export const deployment = (name: string, more: JsonObject = {}): JsonObject => (
   },
 })
 
-/** Never scheduled: no node has the label. */
+/** Never scheduled, and left alone: no scheduler has this name. */
 export const pendingPod = (name: string, containers: readonly string[] = ['app']): JsonObject => ({
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { name, labels: { app: name } },
   spec: {
     automountServiceAccountToken: false,
-    nodeSelector: { 'example.com/contract': 'nowhere' },
+    schedulerName: 'nobody',
     containers: containers.map((container) => ({ name: container, image: 'example:1.0' })),
   },
 })

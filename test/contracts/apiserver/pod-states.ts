@@ -98,7 +98,8 @@ const STATES: Readonly<Record<string, State>> = {
   gated: {
     shown: 'SchedulingGated',
     ready: '0/2',
-    status: { phase: 'Pending', conditions: [{ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated' }] },
+    spec: { schedulingGates: [{ name: 'example.com/wait' }] },
+    status: {},
   },
   'init-none': {
     shown: 'Init:0/2',
