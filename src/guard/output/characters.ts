@@ -21,9 +21,10 @@ const HIDDEN = new RegExp(
     // Line ends that are none here: they overwrite or forge lines.
     '\\r\\n?|[\\x85\\u2028\\u2029]',
     '\\p{Cs}+',
-    // C0 but \n and \t, C1, and what Unicode calls ignorable: tags, zero-width, bidi, variation selectors, fillers.
+    // C0 but \n and \t, C1, and what Unicode calls ignorable: tags, zero-width, bidi, variation selectors, fillers;
+    // what only joins hieroglyphs, and the notehead that is not drawn.
     '[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1a\\x1c-\\x1f\\x7f-\\x84\\x86-\\x8f\\x91-\\x97\\x99\\x9a\\x9c' +
-      '\\p{Default_Ignorable_Code_Point}\\p{Bidi_Control}\\p{Noncharacter_Code_Point}\\ufff9-\\ufffb]+',
+      '\\p{Default_Ignorable_Code_Point}\\p{Bidi_Control}\\p{Noncharacter_Code_Point}\\ufff9-\\ufffb\\u{13430}-\\u{1343f}\\u{1d159}]+',
     '[\\x1b\\x90\\x98\\x9b\\x9d-\\x9f]',
   ].join('|'),
   'gu',

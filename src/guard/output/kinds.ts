@@ -25,11 +25,12 @@ export const isObject = (value: Json | undefined): value is JsonObject =>
 const isHelmRelease = (object: JsonObject): boolean =>
   object.type === 'helm.sh/release.v1' || labelsOf(object).owner === 'helm'
 
-const NONE: ReadonlyMap<string, MapRule> = new Map()
 const SECRET: ReadonlyMap<string, MapRule> = new Map([
   ['data', 'base64'],
   ['stringData', 'text'],
 ])
+/** Nothing but a Secret, or a template for one in another kind, has a field of this name. */
+export const ANYWHERE: ReadonlyMap<string, MapRule> = new Map([['stringData', 'text']])
 // Binary data says nothing to a reader, and may be a keystore.
 const CONFIG_MAP: ReadonlyMap<string, MapRule> = new Map([
   ['data', 'files'],
@@ -47,7 +48,7 @@ const HELM_RELEASE: ReadonlyMap<string, MapRule> = new Map([
 export const mapRules = (object: JsonObject, known: string | undefined): ReadonlyMap<string, MapRule> => {
   const kinds = [object.kind, known].filter((it) => typeof it === 'string')
   if (kinds.length === 0 || kinds.includes('Secret')) return SECRET
-  if (!kinds.includes('ConfigMap')) return NONE
+  if (!kinds.includes('ConfigMap')) return ANYWHERE
   return isHelmRelease(object) ? HELM_RELEASE : CONFIG_MAP
 }
 

@@ -110,12 +110,12 @@ export class Redactor {
 
   object(object: JsonObject, place: Place): JsonObject {
     const isWhole = place.depth === 0 || place.kind !== undefined || typeof object.kind === 'string'
-    const rules = isWhole ? kinds.mapRules(object, place.kind) : undefined
+    const rules = isWhole ? kinds.mapRules(object, place.kind) : kinds.ANYWHERE
     const named = namedBeside(object)
     const kept = Object.entries(object).filter(([key]) => !kinds.NOISE.has(key))
     return Object.fromEntries(
       kept.map(([key, value]) => {
-        const rule = rules?.get(key)
+        const rule = rules.get(key)
         return [
           this.#key(key),
           rule === undefined ? this.#member(object, key, value, place, named) : this.#map(value, rule),
@@ -136,7 +136,8 @@ export class Redactor {
   #member(parent: JsonObject, key: string, value: Json, place: Place, named: Secrecy | undefined): Json {
     const depth = place.depth + 1
     if (key === 'annotations' && isObject(value)) return this.#annotations(value, depth)
-    if (key === 'items' && place.depth === 0 && Array.isArray(value)) return this.#items(parent, value, place)
+    const isList = place.depth === 0 || (typeof parent.kind === 'string' && parent.kind.endsWith('List'))
+    if (key === 'items' && isList && Array.isArray(value)) return this.#items(parent, value, place)
     if (key === LENGTHS && isObject(value) && Object.values(value).every((it) => typeof it === 'number'))
       return mapEntries(value, (name, length) => [this.#key(name), length])
     if (kinds.BUNDLES.has(key) && typeof value === 'string' && value.length > kinds.MAX_SHOWN_BUNDLE)
