@@ -6,6 +6,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { canonicalJson, sha256Hex } from '../src/guard/chain.ts'
+import { createCatalogue } from '../src/http/catalogue.ts'
 import type { Tool } from '../src/tool.ts'
 import { tools } from '../src/tools/index.ts'
 
@@ -25,8 +27,17 @@ const argumentsOf = (tool: Tool): string => {
 
 const row = (tool: Tool): string => `| \`${tool.name}\` | ${tool.description} | ${argumentsOf(tool)} |`
 
+/** Over everything that `tools/list` can show, in canonical JSON: a client that has seen the catalogue can compare. */
+export const catalogueDigest = (list: readonly Tool[]): string => {
+  const catalogue = createCatalogue(list)
+  return sha256Hex(canonicalJson(list.map((tool) => catalogue.describe(tool))))
+}
+
 export const toolsTable = (list: readonly Tool[]): string =>
-  ['| tool | what it does | arguments beside `cluster` |', '|---|---|---|', ...list.map(row)].join('\n')
+  [
+    ...['| tool | what it does | arguments beside `cluster` |', '|---|---|---|', ...list.map(row)],
+    ...['', `The catalogue is a constant; its SHA-256, as canonical JSON, is \`${catalogueDigest(list)}\`.`],
+  ].join('\n')
 
 /** The text with the table between its markers. Throws where there is not exactly one pair of them, in order. */
 export const insertTable = (text: string, table: string): string => {

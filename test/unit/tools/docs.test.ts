@@ -1,12 +1,21 @@
 /** The generated table of tools. */
 import { expect, test } from 'vitest'
-import { insertTable, toolsTable } from '../../../scripts/docs-tools.ts'
+import { catalogueDigest, insertTable, toolsTable } from '../../../scripts/docs-tools.ts'
 import { tools } from '../../../src/tools/index.ts'
 
 test('names every tool once, with its arguments', () => {
   const table = toolsTable(tools)
   for (const tool of tools) expect(table.split(`| \`${tool.name}\` |`)).toHaveLength(2)
   expect(table).toContain('| **namespace**, **name**, container, tail, since, previous |')
+})
+
+test('L1-5 publishes the digest of the catalogue, which any change of a tool changes', () => {
+  expect(toolsTable(tools)).toContain(catalogueDigest(tools))
+  const [first, ...others] = tools
+  if (first === undefined) throw new Error('There is no tool')
+  expect(catalogueDigest([{ ...first, description: `${first.description} ` }, ...others])).not.toBe(
+    catalogueDigest(tools),
+  )
 })
 
 test('replaces what stands between the markers and nothing else', () => {
