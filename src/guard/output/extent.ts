@@ -14,7 +14,7 @@ export interface Extent {
 const OPEN_QUOTE = /(\\{0,16})(["'`])|%22|%27/iy
 /** A placeholder may hold spaces or braces that would end any other value. */
 const REFERENCE =
-  /\$\([\w.]{1,128}\)|\$\{[^}\s]{1,128}\}|\{\{[^{}\n]{0,256}\}\}|<[A-Za-z][\w .:-]{0,64}>|\[masked:[0-9a-f]{8}(?: [0-9]{1,10}B)?\]/y
+  /\$\([\w.]{1,128}\)|\$\{[^}\s]{1,128}\}|\$?\{\{[^{}\n]{0,256}\}\}|<[A-Za-z][\w .:-]{0,64}>|\[masked:[0-9a-f]{8}(?: [0-9]{1,10}B)?\]/y
 const BARE_END = /[\s"'`<>;&]/
 /** Characters that never end a bare value, taken many at a time. */
 const INNER = /[^\s"'`<>;&\\,%()[\]{}]+/y

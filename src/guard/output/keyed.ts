@@ -30,7 +30,7 @@ const SCHEME =
   /(?:Bearer|Basic|Token|Digest|Negotiate|NTLM|ApiKey|JWT|OAuth|AWS4-HMAC-SHA256|SharedKey(?:Lite)?)(?:[ \t+]|%20){1,8}/iy
 /** Schemes whose credential is a list up to the line's end. */
 const WIDE_SCHEME = /^(?:Digest|AWS4|OAuth)/i
-/** A word of prose: `failed to get token: connection refused`. */
+/** A word of prose: `failed to get token: connection refused`, `…: EOF`. */
 const PROSE = /^[[(]?(?:[A-Za-z'-]+[.,;!?]?|[A-Za-z0-9-]+:)$/
 const MORE_WORDS = /^[,;]?[ \t]+\S/
 
@@ -97,10 +97,14 @@ const secretPart = (text: string, name: Name, binding: Binding, limit: number): 
   if (colon && !value.quoted) {
     // `key: 24` in YAML counts bytes; a PIN of that form is written with more care, or with `=`.
     if (/^[0-9]{1,5}$/.test(word)) return undefined
-    if (spaced && PROSE.test(word) && MORE_WORDS.test(text.slice(end, end + 4))) {
+    if (spaced && PROSE.test(word)) {
+      const ownLine = startsLine(text, name.from)
+      const isPassword = name.secrecy === 'password'
       // A line of its own says what the passphrase is.
-      const isPhrase = name.secrecy === 'password' && startsLine(text, name.from)
-      return isPhrase ? { start, end: lineEnd(text, start, limit) } : undefined
+      if (MORE_WORDS.test(text.slice(end, end + 4)))
+        return ownLine && isPassword ? { start, end: lineEnd(text, start, limit) } : undefined
+      // `failed to get token: EOF`: tokens are not words, passwords may be.
+      if (!ownLine && !isPassword) return undefined
     }
   }
   return mustHide(word, name.secrecy) ? { start, end } : undefined

@@ -1,5 +1,5 @@
 /**
- * The rules of secretlint's recommended preset, run without its engine (docs/design/way-out.md says why): the rules are
+ * The rules of secretlint's recommended preset, run without its engine (docs/design/rules-without-an-engine.md says why): the rules are
  * set up once, answer at once, and cannot be switched off by a comment in the text they scan. Each runs only where one of
  * its own literal beginnings is present.
  */

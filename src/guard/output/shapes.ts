@@ -7,6 +7,8 @@ import type { Finding } from './finding.ts'
 import { matchesOf } from './matches.ts'
 
 const PREFIXED = [
+  // Bulkhead's own keys
+  'bh_(?:agent|operator)_[A-Za-z0-9_-]{20,}',
   // Source hosts
   'gh[pousr]_[A-Za-z0-9_.-]{30,}',
   'github_pat_[A-Za-z0-9_]{30,}',

@@ -12,7 +12,7 @@ const STATE =
   /^(?:required|optional|enabled|disabled|valid|invalid|expired|missing|present|absent|set|generated|rotated|revoked|unknown|ok|ready|strict|always|never|auto|automatic|default|random|found|created|updated|deleted|error|failed|failure|denied|forbidden|unauthorized|not|is|was|has|must|should|cannot|could|the|for|from|with|in|of|to|and|or)$/i
 /** `$(VAR)`, `${VAR}`, `$VAR`, `{{ .Values.x }}`, `<redacted>`, `****`, `[REDACTED]`. */
 const REFERENCE =
-  /^(?:\$\([A-Za-z_][\w.]{0,127}\)|\$\{[A-Za-z_][^}\s]{0,127}\}|\$[A-Z_][A-Z0-9_]{0,127}|\{\{[^{}]{0,256}\}\}|<[A-Za-z][\w .:-]{0,64}>|[*x•.]{3,256}|\[?(?:redacted|masked|hidden|omitted|filtered)\]?)$/i
+  /^(?:\$\([A-Za-z_][\w.]{0,127}\)|\$\{[A-Za-z_][^}\s]{0,127}\}|\$[A-Z_][A-Z0-9_]{0,127}|\$?\{\{[^{}]{0,256}\}\}|<[A-Za-z][\w .:-]{0,64}>|[*x•.]{3,256}|\[?(?:redacted|masked|hidden|omitted|filtered)\]?)$/i
 const NUMBER = /^[+-]?[0-9]{1,20}(?:\.[0-9]{1,20})?(?:ms|us|ns|[smhd]|[KMGT]i?B?|%)?$/
 const PATH = /^(?:\.{0,2}\/|[A-Z]:\\|file:\/\/)[\w./@:\\-]{1,1024}$/
 /** RFC 1123 names, alone or behind a namespace. */

@@ -112,6 +112,8 @@ describe('L2-2 secrets in their wrappings', () => {
 /** Beginnings and alphabets from each provider's documentation. */
 const TOKENS: readonly string[] = [
   ...[
+    'bh_agent_',
+    'bh_operator_',
     'ghp_',
     'gho_',
     'ghs_',
@@ -174,6 +176,7 @@ const INNOCENT: readonly string[] = [
   'MountVolume.SetUp failed for volume "db-password" : secret "db-password" not found',
   "Error: couldn't find key DB_PASSWORD in Secret shop/db-credentials",
   'failed to get token: connection refused',
+  'failed to get token: EOF',
   'err="token: x509: certificate has expired or is not yet valid"',
   'invalid bearer token, [invalid bearer token, token lookup failed]',
   'Unable to authenticate the request: basic authentication failed',
