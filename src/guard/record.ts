@@ -2,7 +2,8 @@
  * Makes an entry fit to be recorded: no character that could break the line, hide in it or reorder it, every string and
  * list bounded, and with them the whole. What was cut says so. Pure.
  */
-import type { LedgerEntry } from '../ports.ts'
+import type { Caller } from '../access.ts'
+import type { LedgerEntry, RecordedCaller } from '../ports.ts'
 import { MAX_RECORD_STRING } from '../ports.ts'
 
 /** A call rarely touches more; an access is about 200 bytes. */
@@ -50,3 +51,13 @@ export const tidy = (entry: LedgerEntry): LedgerEntry & { readonly cut?: number 
     return cut === 0 ? tidied : { ...tidied, cut }
   }
 }
+
+/** What of a caller is recorded: everything but groups and powers, which the configuration of that day tells. */
+export const recordedCaller = (caller: Caller): RecordedCaller => ({
+  kind: caller.kind,
+  issuer: caller.issuer,
+  client: caller.client,
+  subject: caller.subject,
+  ...(caller.owner === undefined ? {} : { owner: caller.owner }),
+  ...(caller.act === undefined ? {} : { act: caller.act }),
+})

@@ -5,13 +5,12 @@
  */
 import { type Access, type Caller, callerKey, type Verdict } from '../access.ts'
 import { BulkheadError } from '../errors.ts'
-import type { BucketSpec, LedgerEntry, Ports, RecordedAccess, RecordedCaller } from '../ports.ts'
+import type { BucketSpec, LedgerEntry, Ports, RecordedAccess } from '../ports.ts'
 import { GATEWAY_LEDGER } from '../ports.ts'
 import type { Confidence } from './confidence.ts'
+import { recordedCaller } from './record.ts'
 
 const MINUTE_MS = 60_000
-/** A record names this many accesses; one that reaches the bound is told by `accesses.length`, and the rest is counted by the API server's own audit. */
-const MAX_RECORDED_ACCESSES = 64
 
 export interface SessionLimits {
   readonly callsPerMinute: number
@@ -57,15 +56,6 @@ export interface Session {
   /** Appends the outcome and refunds what was reserved and not used; in the background. */
   finish(delivered: Delivered): void
 }
-
-export const recordedCaller = (caller: Caller): RecordedCaller => ({
-  kind: caller.kind,
-  issuer: caller.issuer,
-  client: caller.client,
-  subject: caller.subject,
-  ...(caller.owner === undefined ? {} : { owner: caller.owner }),
-  ...(caller.act === undefined ? {} : { act: caller.act }),
-})
 
 const recordedAccess = ({ cluster: _, ...access }: Access, verdict: Verdict): RecordedAccess => ({
   ...access,
@@ -115,7 +105,7 @@ export const createSession = (
     caller,
     tool: facts.tool,
     code,
-    accesses: accesses.slice(0, MAX_RECORDED_ACCESSES),
+    accesses: [...accesses],
   })
   const concerns = (): string => {
     const [only] = selected
@@ -135,7 +125,7 @@ export const createSession = (
         caller,
         tool: facts.tool,
         arguments: facts.argumentsDigest,
-        accesses: accesses.slice(0, MAX_RECORDED_ACCESSES),
+        accesses: [...accesses],
       },
       refused: refusal('rate_limited'),
     })
@@ -207,7 +197,7 @@ export const createSession = (
             kind: 'outcome',
             call: facts.call,
             outcome,
-            accesses: accesses.slice(recorded, MAX_RECORDED_ACCESSES),
+            accesses: accesses.slice(recorded),
             bytes,
             redactions,
             hidden,

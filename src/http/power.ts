@@ -7,22 +7,13 @@
 import type { MiddlewareHandler } from 'hono'
 import type { Caller, OperatorPower } from '../access.ts'
 import { BulkheadError } from '../errors.ts'
-import { GATEWAY_LEDGER, type Ports, type RecordedCaller } from '../ports.ts'
+import { recordedCaller } from '../guard/record.ts'
+import { GATEWAY_LEDGER, type Ports } from '../ports.ts'
 import { within } from './deadline.ts'
 import { callerOf, type HttpEnv } from './env.ts'
 
 /** A ledger that does not answer in this time is down: nothing happens without its record. */
 const RECORD_DEADLINE_MS = 5_000
-
-/** What of a caller is recorded: everything but groups and powers, which the configuration of that day tells. */
-export const recordedCaller = ({ kind, issuer, client, subject, owner, act }: Caller): RecordedCaller => ({
-  kind,
-  issuer,
-  client,
-  subject,
-  ...(owner === undefined ? {} : { owner }),
-  ...(act === undefined ? {} : { act }),
-})
 
 /** Puts an operator's act into the gateway's ledger. Throws `ledger_unavailable` when it is not known to be there. */
 export const recordOperator = async (

@@ -57,3 +57,15 @@ export const gatewayFor = (cluster: GatewayCluster, overrides: Readonly<Record<s
     },
   }
 }
+
+/** The same in front of a demo cluster. */
+export const gatewayForDemo = (
+  demo: { readonly server: string; readonly certificateAuthority: string; readonly tokens: { readonly read: string } },
+  name = 'demo',
+): Gateway =>
+  gatewayFor({
+    name,
+    server: demo.server,
+    certificateAuthority: demo.certificateAuthority,
+    readToken: demo.tokens.read,
+  })

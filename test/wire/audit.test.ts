@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDemoCluster } from '../../scripts/demo/server.ts'
 import { connectClient } from '../support/clients.ts'
-import { type Gateway, gatewayFor } from '../support/gateway.ts'
+import { type Gateway, gatewayForDemo } from '../support/gateway.ts'
 import { PLATFORMS, type RunningProduct, startProduct } from '../support/platforms.ts'
 import { runScript } from '../support/spawned.ts'
 
@@ -31,12 +31,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
   let gateway: Gateway
   let product: RunningProduct
   beforeAll(async () => {
-    gateway = gatewayFor({
-      name: 'demo',
-      server: demo.server,
-      certificateAuthority: demo.certificateAuthority,
-      readToken: demo.tokens.read,
-    })
+    gateway = gatewayForDemo(demo)
     product = await startProduct(platform, gateway.config, gateway.secrets)
   })
   afterAll(() => product?.stop())

@@ -7,7 +7,7 @@ import { demoCanaries } from '../../scripts/demo/seed/canaries.ts'
 import { startDemoCluster } from '../../scripts/demo/server.ts'
 import { goodCalls } from '../support/calls.ts'
 import { CLIENTS, connectClient, type WireClient } from '../support/clients.ts'
-import { type Gateway, gatewayFor } from '../support/gateway.ts'
+import { type Gateway, gatewayForDemo } from '../support/gateway.ts'
 import { PLATFORMS, type RunningProduct, startProduct } from '../support/platforms.ts'
 
 const START_MS = 120_000
@@ -25,12 +25,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
   let product: RunningProduct
 
   beforeAll(async () => {
-    gateway = gatewayFor({
-      name: 'demo',
-      server: demo.server,
-      certificateAuthority: demo.certificateAuthority,
-      readToken: demo.tokens.read,
-    })
+    gateway = gatewayForDemo(demo)
     product = await startProduct(platform, gateway.config, gateway.secrets)
   }, START_MS)
   afterAll(() => product?.stop())

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { startDemoCluster } from '../../scripts/demo/server.ts'
 import { connectClient } from '../support/clients.ts'
-import { gatewayFor } from '../support/gateway.ts'
+import { gatewayForDemo } from '../support/gateway.ts'
 import { runScript, type Spawned } from '../support/spawned.ts'
 
 interface Announced {
@@ -63,12 +63,7 @@ describe.each(SCRIPTS)('%s', (script) => {
     undo.push(() => demo.stop())
     const folder = mkdtempSync(join(tmpdir(), 'bulkhead-test-'))
     undo.push(() => rmSync(folder, { recursive: true }))
-    const gateway = gatewayFor({
-      name: 'mine',
-      server: demo.server,
-      certificateAuthority: demo.certificateAuthority,
-      readToken: demo.tokens.read,
-    })
+    const gateway = gatewayForDemo(demo, 'mine')
     const file = join(folder, 'bulkhead.yaml')
     writeFileSync(file, stringify({ publicUrl: 'https://bulkhead.example.com', ...gateway.config }))
 

@@ -7,6 +7,12 @@ import { CALL_DEADLINE_MS } from '../../../src/guard/call.ts'
 import { readTool } from '../../../src/tool.ts'
 import { GET_CONFIG, keyOf, nextKeyOf, run, SECRET_VALUE } from './setup.ts'
 
+/** A credential that is allowed whatever is asked about. */
+const mayEverything = (path: string): Promise<Response> | undefined =>
+  path.endsWith('/selfsubjectaccessreviews')
+    ? Promise.resolve(Response.json({ status: { allowed: true } }, { status: 201 }))
+    : undefined
+
 describe('a call that is allowed', () => {
   test('is recorded with its access before and its outcome after, and L5-4 without a value', async () => {
     const it = run()
@@ -112,15 +118,7 @@ describe('a call that is refused', () => {
 
   test('by an over-powered credential L4-3 reads nothing, and the finding is recorded', async () => {
     const it = run({
-      send: (path) =>
-        path.endsWith('/selfsubjectaccessreviews')
-          ? Promise.resolve(
-              new Response(JSON.stringify({ status: { allowed: true } }), {
-                status: 201,
-                headers: { 'content-type': 'application/json' },
-              }),
-            )
-          : undefined,
+      send: mayEverything,
     })
     expect(await it.call(...GET_CONFIG)).toMatchObject({ code: 'credential_overpowered' })
     expect(it.asked).toEqual([])
@@ -141,15 +139,7 @@ describe('a call that is refused', () => {
           },
         },
       },
-      send: (path) =>
-        path.endsWith('/selfsubjectaccessreviews')
-          ? Promise.resolve(
-              new Response(JSON.stringify({ status: { allowed: true } }), {
-                status: 201,
-                headers: { 'content-type': 'application/json' },
-              }),
-            )
-          : undefined,
+      send: mayEverything,
     })
     expect(await it.call(...GET_CONFIG)).toMatchObject({ isError: false })
     expect(await it.call(...GET_CONFIG)).toMatchObject({ isError: false })
