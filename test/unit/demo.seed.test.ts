@@ -162,6 +162,23 @@ describe('the six faults of the shop', () => {
   })
 })
 
+describe('a Deployment of the demo', () => {
+  it('keeps the pods that it has when it is scaled up, and loses the surplus when it is scaled down', async () => {
+    const names = async () => (await podsOf('catalog')).map(({ metadata }) => metadata.name)
+    const scale = (replicas: number) => merge(`${DEPLOYMENTS}/catalog/scale`, { spec: { replicas } })
+    const before = await names()
+    expect(await scale(before.length + 2)).toBe(200)
+    const more = await names()
+    expect(more).toHaveLength(before.length + 2)
+    expect(more).toEqual(expect.arrayContaining(before))
+    expect(await areReady('catalog')).toBe(true)
+    expect(await scale(1)).toBe(200)
+    const [last, ...rest] = await names()
+    expect(rest).toEqual([])
+    expect(before).toContain(last)
+  })
+})
+
 describe('what the demo plants', () => {
   const everything = async () => {
     const paths = ['secrets', 'configmaps', 'events'].map((name) => `/api/v1/${name}`)

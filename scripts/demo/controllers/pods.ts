@@ -124,14 +124,14 @@ export const isReady = (pod: KubeObject): boolean =>
 /** Whether the pod has run to its end. */
 export const isOver = (pod: KubeObject): boolean => ['Succeeded', 'Failed'].includes(text(pod, 'status', 'phase'))
 
-/** The pods that go first when there are too many: those that are not ready, then the youngest. */
+/** The `count` pods that go first, none where it is negative: those that are not ready, then the youngest. */
 export const doomed = (pods: readonly KubeObject[], count: number): KubeObject[] =>
   [...pods]
     .sort((a, b) => {
       if (isReady(a) !== isReady(b)) return isReady(a) ? 1 : -1
       return text(a, 'metadata', 'creationTimestamp') < text(b, 'metadata', 'creationTimestamp') ? 1 : -1
     })
-    .slice(0, count)
+    .slice(0, Math.max(count, 0))
 
 export const templateOf = (owner: KubeObject): JsonObject => {
   const template = owner.spec
