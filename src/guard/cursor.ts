@@ -4,10 +4,17 @@
  */
 import { type Caller, callerKey } from '../access.ts'
 import { BulkheadError } from '../errors.ts'
+import { looksSecret } from './output/secrets.ts'
 
 const IV_BYTES = 12
 /** A continue token is some 200 bytes; a custom API server may put more into it. Beyond this it is not one of ours. */
 const MAX_CURSOR_LENGTH = 8192
+
+/**
+ * One random text in some ten thousand looks like somebody's token and would be masked on its way out, which breaks the
+ * walk through a long list. Drawn again, it looks like nothing.
+ */
+const MAX_DRAWS = 4
 
 /** What a cursor belongs to: everything of a list but the cursor and the page size. */
 export interface CursorScope {
@@ -50,18 +57,23 @@ export const createCursorSealer = async (
   random: (bytes: number) => Uint8Array,
 ): Promise<CursorSealer> => {
   const aes = await crypto.subtle.importKey('raw', Uint8Array.from(key), 'AES-GCM', false, ['encrypt', 'decrypt'])
+  const draw = async (token: string, scope: CursorScope): Promise<string> => {
+    const iv = Uint8Array.from(random(IV_BYTES))
+    const sealed = await crypto.subtle.encrypt(
+      { name: 'AES-GCM', iv, additionalData: additionalData(scope) },
+      aes,
+      new TextEncoder().encode(token),
+    )
+    const whole = new Uint8Array(IV_BYTES + sealed.byteLength)
+    whole.set(iv)
+    whole.set(new Uint8Array(sealed), IV_BYTES)
+    return toBase64Url(whole)
+  }
   return {
     async seal(token, scope) {
-      const iv = Uint8Array.from(random(IV_BYTES))
-      const sealed = await crypto.subtle.encrypt(
-        { name: 'AES-GCM', iv, additionalData: additionalData(scope) },
-        aes,
-        new TextEncoder().encode(token),
-      )
-      const whole = new Uint8Array(IV_BYTES + sealed.byteLength)
-      whole.set(iv)
-      whole.set(new Uint8Array(sealed), IV_BYTES)
-      return toBase64Url(whole)
+      let cursor = await draw(token, scope)
+      for (let drawn = 1; drawn < MAX_DRAWS && looksSecret(cursor); drawn += 1) cursor = await draw(token, scope)
+      return cursor
     },
     async open(cursor, scope) {
       const whole = fromBase64Url(cursor)

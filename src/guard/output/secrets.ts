@@ -39,5 +39,8 @@ const scan = (text: string, depth: number, options: ScanOptions): Finding[] => {
   return findings
 }
 
+/** True when the door would mask part of `text`: for random text of our own that has to leave whole. */
+export const looksSecret = (text: string): boolean => scan(text, 0, {}).length > 0
+
 /** Sorted, without overlaps. */
 export const findSecrets = (text: string, options: ScanOptions = {}): Finding[] => mergeFindings(scan(text, 0, options))

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Caller } from '../../../src/access.ts'
 import { type CursorScope, type CursorSealer, createCursorSealer } from '../../../src/guard/cursor.ts'
+import { looksSecret } from '../../../src/guard/output/secrets.ts'
 
 const caller = (client: string): Caller => ({ kind: 'agent', issuer: 'bulkhead', client, subject: client, groups: [] })
 const scope: CursorScope = {
@@ -32,6 +33,31 @@ describe('a sealed cursor', () => {
     const [one, two] = [await sealer.seal('namespace/pod-17', scope), await sealer.seal('namespace/pod-17', scope)]
     expect(one).not.toBe(two)
     expect(atob(one.replaceAll('-', '+').replaceAll('_', '/'))).not.toContain('pod-17')
+  })
+
+  test('is drawn again when it looks like a token, which would be masked on its way out', async () => {
+    const token = 'a'.repeat(3000)
+    const nonce = (count: number) => new Uint8Array(new Uint32Array([count, 0, 0]).buffer)
+    const sealed = async (random: (bytes: number) => Uint8Array) =>
+      (await createCursorSealer(new Uint8Array(32).fill(7), random)).seal(token, scope)
+    // The sealer asks once where the first cursor is good, so the one that made it ask again looked like a token.
+    let asked = 0
+    let count = 0
+    let unlucky = -1
+    const sealer = await createCursorSealer(new Uint8Array(32).fill(7), () => {
+      asked += 1
+      count += 1
+      return nonce(count)
+    })
+    for (let tries = 0; unlucky < 0 && tries < 20_000; tries += 1) {
+      asked = 0
+      const before = count + 1
+      const cursor = await sealer.seal(token, scope)
+      expect(looksSecret(cursor)).toBe(false)
+      if (asked > 1) unlucky = before
+    }
+    expect(unlucky).toBeGreaterThan(0)
+    expect(looksSecret(await sealed(() => nonce(unlucky)))).toBe(true)
   })
 
   test.each<[string, CursorScope]>([
