@@ -61,6 +61,22 @@ export const command = (name: string, program: string, ...args: string[]): Step 
   },
 })
 
+/** What of vitest's JSON report counts. */
+export interface VitestCounts {
+  readonly numPassedTests: number
+  readonly numFailedTests: number
+  /** Skipped, and whatever did not run beside a focused one. */
+  readonly numPendingTests: number
+  readonly numTodoTests: number
+}
+
+/** A test that did not run proved nothing: it counts as failed. */
+export const tallyOf = (counts: VitestCounts, code: number): Tally => {
+  const failed = counts.numFailedTests + counts.numPendingTests + counts.numTodoTests
+  // Errors outside of any test (an unhandled rejection, a file that does not load) fail the run without a failed test.
+  return { passed: counts.numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed }
+}
+
 /** One vitest configuration; the counts are vitest's own. */
 export const vitest = (name: string, config: string): Step => ({
   name,
@@ -70,10 +86,7 @@ export const vitest = (name: string, config: string): Step => ({
     try {
       const args = ['run', '--config', config, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
       const { code } = await execute('vitest', args)
-      const counts = JSON.parse(readFileSync(report, 'utf8')) as { numPassedTests: number; numFailedTests: number }
-      // Errors outside of any test (an unhandled rejection, a file that does not load) fail the run without a failed test.
-      const failed = counts.numFailedTests === 0 && code !== 0 ? 1 : counts.numFailedTests
-      return { passed: counts.numPassedTests, failed }
+      return tallyOf(JSON.parse(readFileSync(report, 'utf8')) as VitestCounts, code)
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
