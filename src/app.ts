@@ -48,6 +48,7 @@ interface Core {
 export const createApp = (ports: Ports, config: Config, tools: readonly Tool[], options: AppOptions = {}): App => {
   const metrics = createMetrics()
   const clusters = createClusters(ports, config, VERSION)
+  const breakers = () => Object.keys(config.clusters).map((name) => [name, clusters(name).breaker.phase()] as const)
   const catalogue = createCatalogue(tools)
   const ledgers = [GATEWAY_LEDGER, ...Object.keys(config.clusters)]
 
@@ -137,7 +138,7 @@ export const createApp = (ports: Ports, config: Config, tools: readonly Tool[], 
   })
   app.all('/mcp', methodNotAllowed(['POST']))
 
-  app.get('/metrics', as('operator'), metricsRoute({ metrics, ports, ledgers }))
+  app.get('/metrics', as('operator'), metricsRoute({ metrics, ports, ledgers, breakers }))
   app.get('/audit/export', as('operator'), requirePower({ ports, power: 'audit' }), auditExport({ config, ports }))
 
   for (const path of ['/healthz', '/readyz', '/metrics', '/audit/export'])

@@ -154,7 +154,7 @@ export const requirements: readonly Requirement[] = [
     L7,
     'L7-2',
     'A breaker per cluster; one probe when half open; no retry of a write after an unknown outcome',
-    'not written yet',
+    'the breaker stands, for each isolate by itself; this version writes nothing that could be retried',
   ),
   open(L7, 'L7-3', 'Blast radius from live objects in every plan, with caps', NO_WRITES),
   done(L7, 'L7-4', 'Delegation (act) is recorded, with a depth limit'),

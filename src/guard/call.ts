@@ -51,6 +51,15 @@ export type OpenCluster = (
   },
 ) => ClusterView
 
+/** What a reply cost and held back. */
+export interface ReplyFacts {
+  readonly durationMs: number
+  /** Values masked on the way out. */
+  readonly redactions: number
+  /** Hidden characters taken out on the way out. */
+  readonly hidden: number
+}
+
 export interface GuardParts {
   readonly ports: Ports
   readonly config: Config
@@ -59,7 +68,7 @@ export interface GuardParts {
   readonly tools: readonly Tool[]
   readonly open: OpenCluster
   /** Told of every reply, for the metrics. */
-  readonly onReply?: (tool: string, outcome: 'ok' | ErrorCode, durationMs: number) => void
+  readonly onReply?: (tool: string, outcome: 'ok' | ErrorCode, facts: ReplyFacts) => void
 }
 
 const argumentsError = (issues: readonly z.core.$ZodIssue[]): BulkheadError => {
@@ -175,18 +184,10 @@ export const createGuard = (parts: GuardParts): Guard => {
       const signal = AbortSignal.any([options.signal, session.signal, deadline.signal])
       const durationMs = () => Math.max(0, ports.clock.now() - started)
       const deliver = (outcome: 'ok' | ErrorCode, text: { bytes: number; digest: string }) => {
-        if (session.admitted) {
-          const { redactions, hidden } = out.counts()
-          session.finish({
-            outcome,
-            bytes: text.bytes,
-            digest: text.digest,
-            redactions,
-            hidden,
-            durationMs: durationMs(),
-          })
-        }
-        parts.onReply?.(tool?.name ?? 'unknown', outcome, durationMs())
+        const { redactions, hidden } = out.counts()
+        const facts = { redactions, hidden, durationMs: durationMs() }
+        if (session.admitted) session.finish({ outcome, bytes: text.bytes, digest: text.digest, ...facts })
+        parts.onReply?.(tool?.name ?? 'unknown', outcome, facts)
       }
       try {
         if (tool === undefined)

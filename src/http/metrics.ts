@@ -7,24 +7,38 @@
  */
 import type { Handler } from 'hono'
 import type { ErrorCode } from '../errors.ts'
+import type { ReplyFacts } from '../guard/call.ts'
+import type { BreakerPhase } from '../guard/clusters.ts'
 import type { LedgerStatus, Ports } from '../ports.ts'
 import { within } from './deadline.ts'
 import type { HttpEnv } from './env.ts'
 import type { Refusal } from './refusals.ts'
 
-/** Tools × codes is some 1,500; beyond the bound only series that exist go on counting. */
+/** Tools × codes is some 1,500, tools × buckets some 250; beyond the bound only series that exist go on counting. */
 const MAX_SERIES = 2_000
 const STATUS_DEADLINE_MS = 3_000
 
+/** Seconds. A get takes milliseconds, a call that ends at its deadline 30 s: few buckets, since each is a series a tool. */
+const LATENCY_BUCKETS = [0.01, 0.05, 0.25, 1, 5, 30] as const
+
 const COUNTERS = {
   bulkhead_calls_total: 'Tool calls answered, by tool and outcome (ok or an error code).',
-  bulkhead_call_seconds_total: 'Time spent on tool calls, by tool.',
+  bulkhead_budget_refusals_total: 'Tool calls refused because the caller had used up a budget, by budget.',
+  bulkhead_redactions_total: 'Values masked in answers, by tool.',
+  bulkhead_hidden_characters_total: 'Hidden characters taken out of answers, by tool.',
   bulkhead_request_errors_total: 'Requests that ended with an error before MCP, by code.',
   bulkhead_authentication_failures_total: 'Requests that were not let in, by reason.',
 } as const
 type Counter = keyof typeof COUNTERS
+const LATENCY = 'bulkhead_call_duration_seconds'
+const LATENCY_HELP = 'How long tool calls took, by tool.'
+/** The parts of a histogram are counters of their own in Prometheus' format, under one heading. */
+type Part = `${typeof LATENCY}_${'bucket' | 'sum' | 'count'}`
+const BUDGETS: Partial<Record<'ok' | ErrorCode, string>> = { rate_limited: 'calls', budget_exhausted: 'bytes' }
 
 const GAUGES = {
+  bulkhead_cluster_breaker:
+    'The way to the cluster: 0 closed (well), 1 half open (one probe is out), 2 open (nothing is sent).',
   bulkhead_ledger_up: 'Whether the ledger answered (1) or not (0).',
   bulkhead_ledger_records: 'Records in the ledger.',
   bulkhead_ledger_used_bytes: 'Room that the ledger uses.',
@@ -32,8 +46,10 @@ const GAUGES = {
 } as const
 type Gauge = keyof typeof GAUGES
 
+const BREAKER_VALUE: Readonly<Record<BreakerPhase, number>> = { closed: 0, 'half-open': 1, open: 2 }
+
 export interface Metrics {
-  called(tool: string, outcome: 'ok' | ErrorCode, durationMs: number): void
+  called(tool: string, outcome: 'ok' | ErrorCode, facts: ReplyFacts): void
   failed(code: ErrorCode): void
   refused(reason: Refusal): void
   /** The counters, in a fixed order. */
@@ -48,18 +64,29 @@ const series = (labels: Readonly<Record<string, string>>): string =>
     .map(([name, value]) => `${name}="${escaped(value)}"`)
     .join(',')}}`
 
+const lines = (name: string, values: Iterable<readonly [labels: string, value: number]>): string[] =>
+  Array.from(values, ([labels, value]) => `${name}${labels} ${value}`)
+
+const heading = (name: string, type: 'counter' | 'gauge' | 'histogram', help: string): string[] => [
+  `# HELP ${name} ${help}`,
+  `# TYPE ${name} ${type}`,
+]
+
 const section = (name: string, type: 'counter' | 'gauge', help: string, values: ReadonlyMap<string, number>): string =>
   [
-    `# HELP ${name} ${help}`,
-    `# TYPE ${name} ${type}`,
-    ...[...values].sort(([a], [b]) => (a < b ? -1 : 1)).map(([labels, value]) => `${name}${labels} ${value}`),
+    ...heading(name, type, help),
+    ...lines(
+      name,
+      [...values].sort(([a], [b]) => (a < b ? -1 : 1)),
+    ),
     '',
   ].join('\n')
 
 export const createMetrics = (): Metrics => {
-  const counters = new Map<Counter, Map<string, number>>()
+  const counters = new Map<Counter | Part, Map<string, number>>()
+  const none: ReadonlyMap<string, number> = new Map()
   let size = 0
-  const add = (counter: Counter, labels: Readonly<Record<string, string>>, by: number): void => {
+  const add = (counter: Counter | Part, labels: Readonly<Record<string, string>>, by: number): void => {
     const values = counters.get(counter) ?? new Map<string, number>()
     counters.set(counter, values)
     const key = series(labels)
@@ -67,16 +94,34 @@ export const createMetrics = (): Metrics => {
     values.set(key, (values.get(key) ?? 0) + by)
   }
   return {
-    called(tool, outcome, durationMs) {
+    called(tool, outcome, { durationMs, redactions, hidden }) {
+      const seconds = durationMs / 1000
       add('bulkhead_calls_total', { tool, outcome }, 1)
-      add('bulkhead_call_seconds_total', { tool }, durationMs / 1000)
+      const budget = BUDGETS[outcome]
+      if (budget !== undefined) add('bulkhead_budget_refusals_total', { budget }, 1)
+      if (redactions > 0) add('bulkhead_redactions_total', { tool }, redactions)
+      if (hidden > 0) add('bulkhead_hidden_characters_total', { tool }, hidden)
+      for (const le of LATENCY_BUCKETS) add(`${LATENCY}_bucket`, { tool, le: String(le) }, seconds <= le ? 1 : 0)
+      add(`${LATENCY}_bucket`, { tool, le: '+Inf' }, 1)
+      add(`${LATENCY}_sum`, { tool }, seconds)
+      add(`${LATENCY}_count`, { tool }, 1)
     },
     failed: (code) => add('bulkhead_request_errors_total', { code }, 1),
     refused: (reason) => add('bulkhead_authentication_failures_total', { reason }, 1),
     render: () =>
-      Object.entries(COUNTERS)
-        .map(([name, help]) => section(name, 'counter', help, counters.get(name as Counter) ?? new Map()))
-        .join(''),
+      [
+        ...Object.entries(COUNTERS).map(([name, help]) =>
+          section(name, 'counter', help, counters.get(name as Counter) ?? none),
+        ),
+        [
+          ...heading(LATENCY, 'histogram', LATENCY_HELP),
+          // In the order of counting: a tool's buckets are told from the smallest to the largest.
+          ...(['bucket', 'sum', 'count'] as const).flatMap((part) =>
+            lines(`${LATENCY}_${part}`, counters.get(`${LATENCY}_${part}`) ?? none),
+          ),
+          '',
+        ].join('\n'),
+      ].join(''),
   }
 }
 
@@ -85,9 +130,11 @@ export interface MetricsRouteOptions {
   readonly ports: Pick<Ports, 'ledgers'>
   /** The names of all ledgers: the clusters' and the gateway's. */
   readonly ledgers: readonly string[]
+  /** The configured clusters' breakers, each under its cluster's name. */
+  readonly breakers: () => readonly (readonly [cluster: string, phase: BreakerPhase])[]
 }
 
-export const metricsRoute = ({ metrics, ports, ledgers }: MetricsRouteOptions): Handler<HttpEnv> => {
+export const metricsRoute = ({ metrics, ports, ledgers, breakers }: MetricsRouteOptions): Handler<HttpEnv> => {
   const statusOf = async (name: string): Promise<LedgerStatus | undefined> => {
     try {
       return await within(STATUS_DEADLINE_MS, ports.ledgers.ledger(name).status(), () => new Error('late'))
@@ -97,6 +144,9 @@ export const metricsRoute = ({ metrics, ports, ledgers }: MetricsRouteOptions): 
   }
   return async function metricsRoute(c) {
     const gauges: Record<Gauge, Map<string, number>> = {
+      bulkhead_cluster_breaker: new Map(
+        breakers().map(([cluster, phase]) => [series({ cluster }), BREAKER_VALUE[phase]] as const),
+      ),
       bulkhead_ledger_up: new Map(),
       bulkhead_ledger_records: new Map(),
       bulkhead_ledger_used_bytes: new Map(),

@@ -8,6 +8,7 @@
 import type { Access } from '../access.ts'
 import type { Cache, Clock, Transport } from '../ports.ts'
 import type { KubeObject, LogQuery, RbacAnswer, ResourceType } from '../tool.ts'
+import type { Breaker } from './breaker.ts'
 import { createDiscovery, type DiscoveryMemory } from './discovery.ts'
 import { getMetadata, getObject, type KubeListQuery, type KubeObjectPage, listMetadata, listObjects } from './lists.ts'
 import { type MayLook, readLog } from './logs.ts'
@@ -27,6 +28,8 @@ export interface KubeClientOptions {
   /** The read credential's bearer token, asked for at each request; absent with a client certificate. */
   readonly token?: () => Promise<string>
   readonly clock: Clock
+  /** The cluster's own; absent where a test or a script speaks to one server. */
+  readonly breaker?: Breaker
   readonly cache: Cache
   readonly memory: DiscoveryMemory
   /** Bulkhead's own version. */

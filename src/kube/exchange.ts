@@ -6,10 +6,11 @@
 import { BulkheadError } from '../errors.ts'
 import type { Clock, Transport } from '../ports.ts'
 import { readBody } from './body.ts'
+import type { Breaker, BreakerVerdict } from './breaker.ts'
 import { parseJson } from './json.ts'
 import { createLease, type Lease } from './lease.ts'
 import type { ApiPath } from './path.ts'
-import { type Refusal, readRefusal, refusalError } from './status.ts'
+import { isGateway, type Refusal, readRefusal, refusalError } from './status.ts'
 import type { About } from './words.ts'
 
 /** To the first byte. A list that etcd serves begins within a few seconds; what is silent for longer is not well. */
@@ -33,6 +34,8 @@ export interface Wire {
   /** Absent: the transport itself authenticates, by client certificate. */
   readonly token?: () => Promise<string>
   readonly clock: Clock
+  /** Absent: every request is sent, whatever became of those before. */
+  readonly breaker?: Breaker
   /** Bulkhead's own version, for the user agent. (The API server pretty-prints for curl and browsers.) */
   readonly version: string
 }
@@ -90,6 +93,23 @@ const headersFor = async (wire: Wire, { accept, body }: Outgoing): Promise<Recor
   }
 }
 
+const refusedByBreaker = (cluster: string, retryAfterMs: number): BulkheadError => {
+  const retryAfter = Math.ceil(retryAfterMs / 1000)
+  return new BulkheadError(
+    'cluster_unreachable',
+    `${serverOf(cluster)} did not answer the last requests, so this one was not sent. Ask again in ${retryAfter} s.`,
+    { retryAfter },
+  )
+}
+
+/** A failure is of the way to the API server: no connection, no first byte in time. What we did not send tells nothing. */
+const verdictOf = (error: unknown, caller: AbortSignal): BreakerVerdict =>
+  !caller.aborted &&
+  error instanceof BulkheadError &&
+  (error.code === 'cluster_unreachable' || error.code === 'cluster_timeout')
+    ? 'failed'
+    : 'unknown'
+
 const open = async (wire: Wire, outgoing: Outgoing, lease: Lease, until: number): Promise<Response> => {
   const budget = Math.min(HEADERS_DEADLINE_MS, until - wire.clock.now())
   const send = async () => {
@@ -113,6 +133,27 @@ const open = async (wire: Wire, outgoing: Outgoing, lease: Lease, until: number)
   }
 }
 
+/** `open`, as the cluster's breaker lets it. */
+const openGuarded = async (
+  wire: Wire,
+  outgoing: Outgoing,
+  lease: Lease,
+  until: number,
+  caller: AbortSignal,
+): Promise<Response> => {
+  const passage = wire.breaker?.enter()
+  if (passage === undefined) return open(wire, outgoing, lease, until)
+  if (!('leave' in passage)) throw refusedByBreaker(wire.cluster, passage.retryAfterMs)
+  try {
+    const response = await open(wire, outgoing, lease, until)
+    passage.leave(isGateway(response.status) ? 'failed' : 'reached')
+    return response
+  } catch (error) {
+    passage.leave(verdictOf(error, caller))
+    throw error
+  }
+}
+
 /** A refusal as far as it can be understood: of a body that is late, long or no JSON only the HTTP status counts. */
 const readRefusalOf = async (response: Response, lease: Lease): Promise<Refusal> => {
   const unread = () => new BulkheadError('cluster_nonsense', 'The body of a refusal is too long or too late.')
@@ -130,7 +171,7 @@ export const exchange = async (wire: Wire, outgoing: Outgoing, caller: AbortSign
   const lease = createLease(caller)
   try {
     for (let attempt = 0; ; attempt++) {
-      const response = await open(wire, outgoing, lease, until)
+      const response = await openGuarded(wire, outgoing, lease, until, caller)
       if (response.status >= 200 && response.status < 300) return { response, lease, until }
       const refusal = await readRefusalOf(response, lease)
       caller.throwIfAborted()

@@ -43,7 +43,7 @@ const CODE_BY_REASON: ReadonlyMap<string, ErrorCode> = new Map([
 ])
 
 /** 502, and Cloudflare's own 520 to 530: something before the API server says that it cannot get through to it. */
-const isGateway = (http: number): boolean => http === 502 || (http >= 520 && http <= 530)
+export const isGateway = (http: number): boolean => http === 502 || (http >= 520 && http <= 530)
 
 const codeByHttp = (http: number): ErrorCode => {
   if (http === 401) return 'cluster_unauthorized'
