@@ -48,18 +48,20 @@ export const createCredential = (ports: Ports, cluster: string, config: ClusterC
   const cacheKey = async (): Promise<string> => {
     const secret = 'token' in read ? await token(read.token.secret) : read.clientCertificate.secret
     const digest = bytesToHex(sha256(new TextEncoder().encode(`${config.server}\n${secret}`)))
-    return `credential/v1/${cluster}/${digest.slice(0, 32)}`
+    return `credential/v2/${cluster}/${digest.slice(0, 32)}`
   }
 
   const ask = async (client: KubeClient): Promise<Judged> => {
-    const until = ports.clock.now() + EXAMINED_FOR_SECONDS * 1000
+    const now = ports.clock.now()
+    const until = now + EXAMINED_FOR_SECONDS * 1000
     const key = await cacheKey()
-    const cached = await ports.cache.get(key)
-    if (cached === 'fit') return { refusals: [], until }
+    // Until when it counts as fit: whoever finds it here must not begin the hour anew.
+    const cached = Number((await ports.cache.get(key)) ?? 0)
+    if (cached > now && cached <= until) return { refusals: [], until: cached }
     const findings = await examinePowers(client, EXAMINED_NAMESPACES, new AbortController().signal)
     const refusals = findings.filter(({ severity }) => severity === 'refuse').map(tell)
     if (refusals.length === 0) {
-      await ports.cache.put(key, 'fit', EXAMINED_FOR_SECONDS)
+      await ports.cache.put(key, String(until), EXAMINED_FOR_SECONDS)
       return { refusals, until }
     }
     const accepted = config.acceptOverpowered
