@@ -11,6 +11,8 @@ import { podsList } from './pods-list.ts'
 import { podsLog } from './pods-log.ts'
 import { resourcesGet } from './resources-get.ts'
 import { resourcesList } from './resources-list.ts'
+import { rolloutHistory } from './rollout-history.ts'
+import { rolloutStatus } from './rollout-status.ts'
 
 export const tools: readonly Tool[] = [
   clustersList,
@@ -22,6 +24,8 @@ export const tools: readonly Tool[] = [
   podsGet,
   podsLog,
   eventsList,
+  rolloutStatus,
+  rolloutHistory,
   accessCheck,
   accessWhoami,
 ]

@@ -3,6 +3,8 @@ export interface Place {
   readonly namespace: string
   readonly pod: string
   readonly container: string
+  /** The Deployment that the pod belongs to. */
+  readonly workload: string
 }
 
 export interface GoodCall {
@@ -12,7 +14,7 @@ export interface GoodCall {
   readonly shows: RegExp
 }
 
-export const goodCalls = ({ namespace, pod, container }: Place): readonly GoodCall[] => [
+export const goodCalls = ({ namespace, pod, container, workload }: Place): readonly GoodCall[] => [
   { tool: 'clusters_list', args: {}, shows: /v1\.3[3-6]\./ },
   { tool: 'namespaces_list', args: {}, shows: new RegExp(`^${namespace}\\b`, 'm') },
   { tool: 'api_resources_list', args: { group: 'apps' }, shows: /deployments/ },
@@ -22,6 +24,8 @@ export const goodCalls = ({ namespace, pod, container }: Place): readonly GoodCa
   { tool: 'pods_get', args: { name: pod, namespace }, shows: new RegExp(container) },
   { tool: 'pods_log', args: { name: pod, namespace, container, tail: 5 }, shows: /./ },
   { tool: 'events_list', args: { namespace }, shows: /./ },
+  { tool: 'rollout_status', args: { kind: 'Deployment', name: workload, namespace }, shows: /^Rolled out: [1-9]/m },
+  { tool: 'rollout_history', args: { kind: 'Deployment', name: workload, namespace }, shows: /revision 1\b/ },
   { tool: 'access_check', args: { verb: 'list', resource: 'pods', namespace }, shows: /allow/ },
   { tool: 'access_whoami', args: {}, shows: /test-agent/ },
 ]

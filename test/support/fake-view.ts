@@ -47,7 +47,11 @@ export const TYPES: readonly ResourceType[] = [
   typeOf('', 'Node', 'nodes', ['no'], false),
   typeOf('', 'Pod', 'pods', ['po'], true, ['log', 'exec']),
   typeOf('', 'Secret', 'secrets', []),
+  typeOf('apps', 'ControllerRevision', 'controllerrevisions', []),
+  typeOf('apps', 'DaemonSet', 'daemonsets', ['ds']),
   typeOf('apps', 'Deployment', 'deployments', ['deploy'], true, ['scale']),
+  typeOf('apps', 'ReplicaSet', 'replicasets', ['rs']),
+  typeOf('apps', 'StatefulSet', 'statefulsets', ['sts']),
   {
     ...typeOf('authorization.k8s.io', 'SubjectAccessReview', 'subjectaccessreviews', [], false),
     verbs: ['create'],

@@ -127,7 +127,7 @@ const renderSpec = (spec: JsonObject): JsonObject => {
 }
 
 /** One of `running`, `waiting`, `terminated`, as a sentence; nothing where there is no state. */
-const renderState = (state: JsonObject, now: number): string | undefined => {
+export const renderState = (state: JsonObject, now: number): string | undefined => {
   const [which] = Object.keys(state)
   const { reason, message, startedAt, finishedAt, exitCode, signal } = objectOf(which === undefined ? {} : state[which])
   if (which === undefined) return undefined

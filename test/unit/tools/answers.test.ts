@@ -27,6 +27,7 @@ const asText = ({ notes = [], untrusted, structured }: Answer): string =>
   ].join('\n')
 
 const POD = { namespace: 'shop', name: 'checkout-7c9f6b5d4f-x2lqz' }
+const WORKLOAD = { kind: 'Deployment', name: 'checkout', namespace: 'shop' }
 const DENY: Verdict = { decision: 'deny', by: 'default', reason: 'No rule allows it.' }
 
 describe('typical answers', () => {
@@ -43,6 +44,8 @@ describe('typical answers', () => {
     ['pod-whole', 'resources_get', { kind: 'pod', ...POD }],
     ['log', 'pods_log', POD],
     ['events', 'events_list', {}],
+    ['rollout', 'rollout_status', WORKLOAD],
+    ['revisions', 'rollout_history', WORKLOAD],
     ['access-check', 'access_check', { verb: 'get', resource: 'pods/log', ...POD }],
     ['whoami', 'access_whoami', {}],
   ])('%s', async (file, name, args) => {
@@ -59,6 +62,8 @@ describe('typical answers', () => {
       ['resources_get', { kind: 'pod', ...POD }],
       ['pods_get', POD],
       ['pods_log', POD],
+      ['rollout_status', WORKLOAD],
+      ['rollout_history', WORKLOAD],
     ] as const) {
       const { answer } = await run(name, args)
       expect((answer.notes ?? []).join(' ')).not.toMatch(/prometheus|storefront|checkout|monitoring|BackOff|listening/)

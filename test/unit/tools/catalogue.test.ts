@@ -30,6 +30,8 @@ describe('the catalogue', () => {
       'pods_get',
       'pods_log',
       'events_list',
+      'rollout_status',
+      'rollout_history',
       'access_check',
       'access_whoami',
     ])
@@ -39,12 +41,15 @@ describe('the catalogue', () => {
     const before = JSON.stringify(tools.map(createCatalogue(tools).describe))
     const { views } = createFake({ clusters: [SHOP] })
     const pod = { namespace: 'shop', name: 'checkout-7c9f6b5d4f-x2lqz' }
+    const workload = { namespace: 'shop', name: 'checkout' }
     const args: Readonly<Record<string, unknown>> = {
       resources_list: { kind: 'pods' },
       resources_get: { kind: 'pod', ...pod },
       pods_get: pod,
       pods_log: pod,
       access_check: { verb: 'list', resource: 'pods' },
+      rollout_status: { kind: 'Deployment', ...workload },
+      rollout_history: { kind: 'Deployment', ...workload },
     }
     for (const tool of tools) await callTool(tool, args[tool.name] ?? {}, views)
     expect(JSON.stringify(tools.map(createCatalogue(tools).describe))).toBe(before)
@@ -67,7 +72,7 @@ describe('the catalogue', () => {
     test('says what it needs in words that policy knows', () => {
       for (const { verb, resource } of tool.needs) {
         expect(['get', 'list', 'watch']).toContain(verb)
-        expect(resource).toMatch(/^(?:\*|[a-z]+(?:\/[a-z]+)?)$/)
+        expect(resource).toMatch(/^(?:\*|[a-z]+(?:\.[a-z0-9.]+)?(?:\/[a-z]+)?)$/)
       }
     })
 

@@ -49,6 +49,8 @@ const GOOD: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     previous: true,
   },
   events_list: { cluster: 'demo', namespace: 'shop', involvedObject: 'Pod/web-1', type: 'Warning', since: '1h' },
+  rollout_status: { cluster: 'demo', kind: 'Deployment', name: 'checkout', namespace: 'shop' },
+  rollout_history: { cluster: 'demo', kind: 'Deployment', name: 'checkout', namespace: 'shop' },
   access_check: { cluster: 'demo', verb: 'get', resource: 'pods/log', namespace: 'shop', name: 'web-1' },
   access_whoami: { cluster: 'demo' },
 }

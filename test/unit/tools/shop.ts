@@ -139,6 +139,71 @@ export const CRASHING_POD: KubeObject = {
   },
 }
 
+const container = (image: string, ...env: readonly { name: string; value: string }[]) => ({ name: 'app', image, env })
+
+const replicaSet = (revision: number, replicas: number, spec: object, cause?: string): KubeObject => ({
+  kind: 'ReplicaSet',
+  apiVersion: 'apps/v1',
+  metadata: {
+    name: `checkout-${'7c9f6b5d4f'.slice(revision)}`,
+    namespace: 'shop',
+    uid: `replica-set-${revision}`,
+    creationTimestamp: `2026-11-${14 + revision}T09:12:44Z`,
+    annotations: {
+      'deployment.kubernetes.io/revision': String(revision),
+      ...(cause === undefined ? {} : { 'kubernetes.io/change-cause': cause }),
+    },
+    ownerReferences: [
+      { apiVersion: 'apps/v1', kind: 'Deployment', name: 'checkout', uid: 'checkout', controller: true },
+    ],
+  },
+  spec: { template: { metadata: { labels: { app: 'checkout', 'pod-template-hash': `hash-${revision}` } }, spec } },
+  status: { replicas },
+})
+
+export const REPLICA_SETS: readonly KubeObject[] = [
+  replicaSet(1, 0, { containers: [container('shop/checkout:1.14.0', { name: 'LOG_FORMAT', value: 'text' })] }),
+  replicaSet(2, 0, { containers: [container('shop/checkout:1.14.1', { name: 'LOG_FORMAT', value: 'json' })] }),
+  replicaSet(
+    3,
+    2,
+    {
+      containers: [container('shop/checkout:1.14.2', { name: 'LOG_FORMAT', value: 'json' }, { name: 'A', value: '1' })],
+      volumes: [{ name: 'scratch', emptyDir: {} }],
+    },
+    'release\n1.14.2',
+  ),
+]
+
+export const CHECKOUT: KubeObject = {
+  kind: 'Deployment',
+  apiVersion: 'apps/v1',
+  metadata: {
+    name: 'checkout',
+    namespace: 'shop',
+    uid: 'checkout',
+    generation: 3,
+    annotations: { 'deployment.kubernetes.io/revision': '3' },
+  },
+  spec: { replicas: 2, selector: { matchLabels: { app: 'checkout' } } },
+  status: {
+    observedGeneration: 3,
+    replicas: 2,
+    updatedReplicas: 2,
+    unavailableReplicas: 2,
+    conditions: [
+      {
+        type: 'Available',
+        status: 'False',
+        lastTransitionTime: '2026-11-22T13:26:12Z',
+        reason: 'MinimumReplicasUnavailable',
+        message: 'Deployment does not have minimum availability.',
+      },
+      { type: 'Progressing', status: 'True', lastTransitionTime: '2026-11-17T09:12:44Z', reason: 'ReplicaSetUpdated' },
+    ],
+  },
+}
+
 export const PODS: FakeTable = {
   columns: ['Name', 'Ready', 'Status', 'Restarts', 'Age', 'IP+', 'Node+', 'Nominated Node+'],
   rows: [
@@ -216,6 +281,8 @@ export const SHOP: FakeCluster = {
   },
   objects: {
     pods: [CRASHING_POD],
+    deployments: [CHECKOUT],
+    replicasets: REPLICA_SETS,
     secrets: [
       {
         apiVersion: 'v1',

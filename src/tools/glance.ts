@@ -1,0 +1,53 @@
+/**
+ * Side looks: what an answer says beside what it was asked for. Where policy, a rail or the cluster refuses one, or it
+ * fails, the answer names it as not looked at and is otherwise whole. Policy is asked beforehand, without a record: an
+ * agent that describes what it may see has not tried what it may not.
+ */
+import type { Access } from '../access.ts'
+import { BulkheadError } from '../errors.ts'
+import type { ClusterView, ResourceType, Views } from '../tool.ts'
+
+export interface Look {
+  /** Ours, never cluster text: it stands in a note. */
+  readonly what: string
+  readonly verb: 'get' | 'list'
+  /** As `resolve` takes them: ours, or what an owner reference says. */
+  readonly kind: string
+  readonly apiVersion?: string
+  readonly namespace?: string | undefined
+  readonly name?: string
+}
+
+export interface Glances {
+  /** Undefined: it was not looked at, and `notes` will say so. */
+  look<T>(look: Look, work: (type: ResourceType) => Promise<T>): Promise<T | undefined>
+  notes(): readonly string[]
+}
+
+export const createGlances = (view: ClusterView, views: Views): Glances => {
+  const missed = new Map<string, string>()
+  return {
+    async look({ what, verb, kind, apiVersion, namespace, name }, work) {
+      try {
+        const type = await view.resolve(kind, apiVersion)
+        const access: Access = {
+          cluster: view.name,
+          verb,
+          group: type.group,
+          resource: type.resource,
+          ...(namespace === undefined ? {} : { namespace }),
+          ...(name === undefined ? {} : { name }),
+        }
+        const { decision, by } = views.policy.explain(access)
+        if (decision === 'allow') return await work(type)
+        missed.set(what, by === 'rail' ? 'rail_refused' : 'policy_denied')
+      } catch (error) {
+        if (!(error instanceof BulkheadError)) throw error
+        missed.set(what, error.code)
+      }
+      return undefined
+    },
+    notes: () =>
+      missed.size === 0 ? [] : [`Not looked at: ${[...missed].map(([what, code]) => `${what} (${code})`).join(', ')}.`],
+  }
+}
