@@ -57,5 +57,9 @@ const child = spawn(node, ['--disable-warning=ExperimentalWarning', join(root, s
 })
 // The child cleans up after itself and must hear of every signal; a terminal sends Ctrl-C to both, and twice does no harm.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+// A killed npm takes its shell along and not us: without this the servers would go on with nobody to stop them.
+const PARENT_CHECK_MS = 1_000
+const parent = process.ppid
+setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), PARENT_CHECK_MS).unref()
 child.on('error', (error) => fail(`${node} could not be started (${error.message}).`))
 child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)))
