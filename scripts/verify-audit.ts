@@ -33,7 +33,8 @@ const argumentsOf = (argv: readonly string[]): { file: string } & KnownPlaces =>
     if (file === undefined || more.length > 0) throw new UsageError(USAGE)
     return { file, after: placesOf(values.after ?? []), heads: placesOf(values.head ?? []) }
   } catch (error) {
-    throw error instanceof UsageError ? error : new UsageError(USAGE)
+    if (error instanceof UsageError) throw error
+    throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
   }
 }
 

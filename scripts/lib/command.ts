@@ -19,7 +19,11 @@ export const readTextFile = (file: string, what: string): string => {
         ? `There is no ${DEFAULT_CONFIG} here: name a file (${what}), for example bulkhead.example.yaml.`
         : `There is no file ${file} (${what}).`,
     )
-  return readFileSync(file, 'utf8')
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)} (${what}).`)
+  }
 }
 
 export const readConfigFile = (file: string, what: string): ParsedConfig => parseConfig(readTextFile(file, what), file)

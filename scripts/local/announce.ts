@@ -25,7 +25,7 @@ const clients = (url: string, key: string): string[] => {
     `  claude mcp add --transport http bulkhead ${url} --header 'Authorization: Bearer ${key}'`,
     'VS Code, in .vscode/mcp.json:',
     `  ${JSON.stringify({ servers: { bulkhead: { type: 'http', url, headers } } })}`,
-    'Cursor, in .cursor/mcp.json:',
+    'Cursor, in ~/.cursor/mcp.json:',
     `  ${JSON.stringify({ mcpServers: { bulkhead: { url, headers } } })}`,
   ]
 }

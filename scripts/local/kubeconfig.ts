@@ -3,11 +3,11 @@
  * client certificate. Whatever would run a program, skip verification or go through a proxy is refused, with what to do
  * instead (THREATS.md L4-4).
  */
-import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { parse } from 'yaml'
 import * as z from 'zod'
 import { UsageError } from './arguments.ts'
+import { readNamedFile } from './files.ts'
 
 const named = <T extends z.ZodType>(key: string, value: T) => z.looseObject({ name: z.string(), [key]: value })
 
@@ -55,16 +55,14 @@ const material = (entry: Record<string, unknown>, key: string, folder: string): 
   if (typeof data === 'string' && data !== '') return Buffer.from(data, 'base64').toString('utf8')
   const file = entry[key]
   if (typeof file !== 'string' || file === '') return undefined
-  const path = resolve(folder, file)
-  if (!existsSync(path)) throw new UsageError(`${key}: there is no file ${path}.`)
-  return readFileSync(path, 'utf8')
+  return readNamedFile(key, resolve(folder, file))
 }
 
 export const readKubeconfig = (file: string, contextName: string | undefined): KubeconfigCluster => {
-  if (!existsSync(file)) throw new UsageError(`--kubeconfig: there is no file ${file}.`)
+  const text = readNamedFile('--kubeconfig', file)
   let raw: unknown
   try {
-    raw = parse(readFileSync(file, 'utf8'))
+    raw = parse(text)
   } catch {
     throw new UsageError(`--kubeconfig ${file}: not YAML.`)
   }

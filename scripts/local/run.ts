@@ -17,16 +17,17 @@ export interface Runtime {
 
 export type StartRuntime = (setup: Setup, port: number, state: string | undefined) => Promise<Runtime>
 
+const say = (line: string) => process.stderr.write(`${line}\n`)
+
 const choosePort = async (asked: number | undefined): Promise<number> => {
   const free = await probePort(asked ?? USUAL_PORT)
   if (free !== undefined) return free
   const any = asked === undefined ? await probePort(0) : undefined
   if (any === undefined)
     throw new UsageError(`Port ${asked} on 127.0.0.1 is taken: name another with --port N, or 0 for any free one.`)
+  say(`Port ${USUAL_PORT} is taken: using ${any} instead.`)
   return any
 }
-
-const say = (line: string) => process.stderr.write(`${line}\n`)
 
 export const runLocally = async (start: StartRuntime): Promise<void> => {
   const parent = process.ppid

@@ -3,7 +3,7 @@
  * same for workerd and for Deno; only the runtime differs.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parse, stringify } from 'yaml'
@@ -11,6 +11,7 @@ import { type Config, configSchema } from '../../src/config.ts'
 import { ConfigError, parseConfig } from '../../src/config-yaml.ts'
 import { startDemoCluster } from '../demo/server.ts'
 import { type Mode, UsageError } from './arguments.ts'
+import { readNamedFile } from './files.ts'
 import { readKubeconfig } from './kubeconfig.ts'
 import { secretsFromEnvironment } from './secrets.ts'
 
@@ -111,8 +112,7 @@ export const prepare = async (mode: Mode, port: number): Promise<Setup> => {
   try {
     if (mode.kind === 'config') {
       const file = resolve(mode.file)
-      if (!existsSync(file)) throw new UsageError(`--config: there is no file ${file}.`)
-      const text = readFileSync(file, 'utf8')
+      const text = readNamedFile('--config', file)
       const { config, warnings } = parseConfig(text, mode.file)
       return {
         title: `the clusters of ${mode.file}`,
