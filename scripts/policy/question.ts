@@ -1,6 +1,7 @@
 /** From what a person writes (a key's name, `deployments.apps/scale`) to the question that policy is asked. */
 import { type Access, ALL_NAMESPACES, type Caller, VERBS } from '../../src/access.ts'
 import type { Config } from '../../src/config.ts'
+import { GROUPS } from '../../src/config-yaml/warnings.ts'
 import { resourceParts } from '../../src/guard/rules.ts'
 import { UsageError } from '../lib/command.ts'
 
@@ -43,6 +44,37 @@ const CLUSTER_SCOPED = new Set([
   'volumeattachments.storage.k8s.io',
 ])
 
+/** All types of the core group, which never gets another one. */
+const CORE = new Set([
+  'bindings',
+  'componentstatuses',
+  'configmaps',
+  'endpoints',
+  'events',
+  'limitranges',
+  'namespaces',
+  'nodes',
+  'persistentvolumeclaims',
+  'persistentvolumes',
+  'pods',
+  'podtemplates',
+  'replicationcontrollers',
+  'resourcequotas',
+  'secrets',
+  'serviceaccounts',
+  'services',
+])
+
+/** An access to what no cluster has gets an answer, too, and one that is true of nothing. */
+const checkType = (type: string, group: string): void => {
+  if (group !== '' || CORE.has(type)) return
+  const meant = [`${type}s`, `${type}es`, type].find((it) => CORE.has(it) || Object.hasOwn(GROUPS, it))
+  const write = meant === undefined ? 'deployments.apps' : [meant, GROUPS[meant]].filter(Boolean).join('.')
+  throw new UsageError(
+    `"${type}" is no type of the core group: write the plural and the group, ${meant === undefined ? 'such as ' : ''}${write}.`,
+  )
+}
+
 /** A configured key brings its groups; anybody else has those that are written. */
 export const callerOf = ({ groups, caller: name, issuer }: WrittenCaller, config: Config): Caller => {
   const key = issuer === undefined ? config.identity.keys.find((it) => it.name === name) : undefined
@@ -73,6 +105,7 @@ export const accessOf = (written: WrittenAccess, config: Config): Access => {
     throw new UsageError(`No cluster is named "${cluster}"; there are: ${Object.keys(config.clusters).join(', ')}.`)
   const verb = VERBS.find((it) => it === written.verb)
   if (verb === undefined) throw new UsageError(`"${written.verb}" is not a verb; there are: ${VERBS.join(', ')}.`)
+  checkType(resource, group)
   const [type = ''] = written.resource.split('/')
   const clusterScoped = written.clusterScoped ?? (written.namespace === undefined && CLUSTER_SCOPED.has(type))
   return {

@@ -12,7 +12,7 @@ import { shadowed } from './shadow.ts'
 type Warn = (path: Path, message: string) => void
 
 /** Types that many people think of without their group, which is how policy must name them. */
-const GROUPS: Readonly<Record<string, string>> = {
+export const GROUPS: Readonly<Record<string, string>> = {
   controllerrevisions: 'apps',
   cronjobs: 'batch',
   customresourcedefinitions: 'apiextensions.k8s.io',

@@ -61,6 +61,13 @@ describe('config:check', { timeout: DEADLINE_MS }, () => {
     expect(status).toBe(2)
     expect(stderr).toContain('There is no bulkhead.yaml here')
   })
+
+  it('says in words that what it was given is no file', () => {
+    const { status, stderr } = run('config-check', [directory])
+    expect(status).toBe(2)
+    expect(stderr).toMatch(/cannot be read: .*directory/)
+    expect(stderr).not.toMatch(/\bat .*\.ts:/)
+  })
 })
 
 describe('config:build', { timeout: DEADLINE_MS }, () => {
@@ -134,6 +141,10 @@ describe('policy explain', () => {
     ['--verb look --resource pods', '"look" is not a verb'],
     ['--verb get --resource pods --cluster x', 'No cluster is named "x"; there are: prod.'],
     ['--verb get --resource pods --at noon', '--at "noon": a time such as'],
+    ['--verb get --resource deployments', 'write the plural and the group, deployments.apps.'],
+    ['--verb get --resource ingress', 'write the plural and the group, ingresses.networking.k8s.io.'],
+    ['--verb get --resource pod/log', '"pod" is no type of the core group: write the plural and the group, pods.'],
+    ['--verb get --resource widgets', 'write the plural and the group, such as deployments.apps.'],
   ])('says what is wrong with %j', (args, message) => {
     expect(() => ask(...args.split(' ').filter((it) => it !== ''))).toThrow(message)
   })
