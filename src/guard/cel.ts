@@ -55,7 +55,12 @@ export interface When {
   readonly uses: ReadonlySet<string>
   /** Throws WhenError. */
   evaluate(context: WhenContext): boolean
+  /** Whether the answer hangs on this field of the access: it could be another for one of those that a `*` stands for. */
+  hangsOn(field: AccessScope, context: WhenContext): boolean
 }
+
+/** What an access may leave open: it then stands for every namespace, or every object of a list. */
+export type AccessScope = 'namespace' | 'name'
 
 const environment = (patterns: ReadonlyMap<string, RE2JS>): Environment =>
   new Environment({
@@ -218,6 +223,16 @@ export const createWhenCompiler = (): ((source: string) => When) => {
             return result
           } catch (error) {
             throw described(error)
+          }
+        },
+        hangsOn(field, context) {
+          try {
+            const { access, ...rest } = variables(context, survey.uses)
+            // CEL's own logic for what is not known: `false && …` is false all the same, and only what remains throws.
+            program({ ...rest, access: Object.fromEntries(Object.entries(access).filter(([key]) => key !== field)) })
+            return false
+          } catch {
+            return true
           }
         },
       }

@@ -4,13 +4,14 @@
  *
  * - A rule's `when` that cannot be evaluated refuses: an operator's condition is never taken for true or skipped.
  * - An access that stands for many objects (all namespaces, a list) gets the strictest decision of its parts: a rule
- *   that fits in part is heard where it is stricter than the rule that fits it all.
+ *   that fits in part is heard where it is stricter than the rule that fits it all. So is one whose `when` is false of
+ *   the whole and hangs on the namespace or the name: of one of its parts it may be true.
  * - `couldEver` errs to yes. What it says no to, `decide` never allows (test/unit/guard/policy.properties.test.ts).
  */
 import { type Access, ALL_NAMESPACES, type Caller, DECISIONS, type Verdict } from '../access.ts'
 import type { Config } from '../config.ts'
 import type { Need } from '../tool.ts'
-import { createWhenCompiler, type WhenContext, WhenError } from './cel.ts'
+import { createWhenCompiler, type When, type WhenContext, WhenError } from './cel.ts'
 import { canonicalJson, sha256Hex } from './chain.ts'
 import { mismatch, partSentence, refusal, ruleSentence, whenSentence } from './policy-words.ts'
 import { checkRails } from './rails.ts'
@@ -71,6 +72,13 @@ const couldAllow = (rules: readonly Rule[], fitOf: (rule: Rule) => Fit): boolean
   return false
 }
 
+/** What the access leaves open and the condition hangs on. */
+const openScope = (when: When, question: Question): 'namespaces' | 'names' | undefined => {
+  const { namespace, name } = question.access
+  if (namespace === ALL_NAMESPACES && when.hangsOn('namespace', question)) return 'namespaces'
+  return name === undefined && when.hangsOn('name', question) ? 'names' : undefined
+}
+
 const compileRules = (config: Pick<Config, 'policy'>): readonly Rule[] => {
   const compileWhen = createWhenCompiler()
   return config.policy.map((rule) => {
@@ -125,10 +133,15 @@ export const compilePolicy = (config: Pick<Config, 'policy' | 'clusters'>): Poli
         note?.({ rule: rule.name, outcome: 'not matched', why: `"${decider.name}" decides on all that it names` })
         continue
       }
+      let part = found.fit === 'part' ? found.field : undefined
       try {
         if (rule.when !== undefined && !rule.when.evaluate(question)) {
-          note?.({ rule: rule.name, outcome: 'not matched', why: 'when: false' })
-          continue
+          const open = rule.decision === 'allow' ? undefined : openScope(rule.when, question)
+          if (open === undefined) {
+            note?.({ rule: rule.name, outcome: 'not matched', why: 'when: false' })
+            continue
+          }
+          part = open
         }
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error)
@@ -136,14 +149,14 @@ export const compilePolicy = (config: Pick<Config, 'policy' | 'clusters'>): Poli
         return conclude({ decision: 'deny', by: 'policy', rule: rule.name, reason: whenSentence(rule, access) })
       }
       const ruling = { decision: rule.decision, by: 'policy', rule: rule.name } as const
-      if (found.fit === 'all') {
+      if (part === undefined) {
         note?.({ rule: rule.name, outcome: 'matched', why: `says ${rule.decision}` })
         return conclude({ ...ruling, reason: ruleSentence(rule, access) })
       }
-      const why = `says ${rule.decision} to some of it: its ${found.field} are part of what the access stands for`
+      const why = `says ${rule.decision} to some of it: its ${part} are part of what the access stands for`
       note?.({ rule: rule.name, outcome: 'matched', why })
       heard.push(rule)
-      parts.push({ ...ruling, reason: partSentence(rule, access, found.field) })
+      parts.push({ ...ruling, reason: partSentence(rule, access, part) })
     }
     return conclude(refusal(access))
   }
