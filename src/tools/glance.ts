@@ -3,7 +3,7 @@
  * fails, the answer names it as not looked at and is otherwise whole. Policy is asked beforehand, without a record: an
  * agent that describes what it may see has not tried what it may not.
  */
-import type { Access } from '../access.ts'
+import { type Access, ALL_NAMESPACES } from '../access.ts'
 import { BulkheadError } from '../errors.ts'
 import type { ClusterView, ResourceType, Views } from '../tool.ts'
 
@@ -14,13 +14,17 @@ export interface Look {
   /** As `resolve` takes them: ours, or what an owner reference says. */
   readonly kind: string
   readonly apiVersion?: string
+  /** Of a type that has none it is left out; absent on a list: all of them. */
   readonly namespace?: string | undefined
   readonly name?: string
 }
 
+/** What `ListQuery` takes. */
+type Scope = { readonly namespace?: string }
+
 export interface Glances {
   /** Undefined: it was not looked at, and `notes` will say so. */
-  look<T>(look: Look, work: (type: ResourceType) => Promise<T>): Promise<T | undefined>
+  look<T>(look: Look, work: (type: ResourceType, scope: Scope) => Promise<T>): Promise<T | undefined>
   notes(): readonly string[]
 }
 
@@ -35,11 +39,12 @@ export const createGlances = (view: ClusterView, views: Views): Glances => {
           verb,
           group: type.group,
           resource: type.resource,
-          ...(namespace === undefined ? {} : { namespace }),
+          ...(type.namespaced ? { namespace: namespace ?? ALL_NAMESPACES } : {}),
           ...(name === undefined ? {} : { name }),
         }
         const { decision, by } = views.policy.explain(access)
-        if (decision === 'allow') return await work(type)
+        if (decision === 'allow')
+          return await work(type, type.namespaced && namespace !== undefined ? { namespace } : {})
         missed.set(what, by === 'rail' ? 'rail_refused' : 'policy_denied')
       } catch (error) {
         if (!(error instanceof BulkheadError)) throw error

@@ -9,6 +9,7 @@ import { namespacesList } from './namespaces-list.ts'
 import { podsGet } from './pods-get.ts'
 import { podsList } from './pods-list.ts'
 import { podsLog } from './pods-log.ts'
+import { resourcesDescribe } from './resources-describe.ts'
 import { resourcesGet } from './resources-get.ts'
 import { resourcesList } from './resources-list.ts'
 import { rolloutHistory } from './rollout-history.ts'
@@ -20,6 +21,7 @@ export const tools: readonly Tool[] = [
   apiResourcesList,
   resourcesList,
   resourcesGet,
+  resourcesDescribe,
   podsList,
   podsGet,
   podsLog,

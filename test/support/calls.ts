@@ -20,6 +20,11 @@ export const goodCalls = ({ namespace, pod, container, workload }: Place): reado
   { tool: 'api_resources_list', args: { group: 'apps' }, shows: /deployments/ },
   { tool: 'resources_list', args: { kind: 'Pod', namespace }, shows: new RegExp(pod) },
   { tool: 'resources_get', args: { kind: 'Pod', name: pod, namespace }, shows: new RegExp(`name: ${pod}`) },
+  {
+    tool: 'resources_describe',
+    args: { kind: 'Deployment', name: workload, namespace },
+    shows: new RegExp(`^${pod}\\b`, 'm'),
+  },
   { tool: 'pods_list', args: { namespace }, shows: new RegExp(pod) },
   { tool: 'pods_get', args: { name: pod, namespace }, shows: new RegExp(container) },
   { tool: 'pods_log', args: { name: pod, namespace, container, tail: 5 }, shows: /./ },

@@ -51,7 +51,7 @@ const keep = (object: JsonObject, wanted: (key: string, value: Json) => boolean)
 
 const without = (object: JsonObject, keys: readonly string[]): JsonObject => keep(object, (key) => !keys.includes(key))
 
-const unlessDefault = (object: JsonObject, defaults: JsonObject): JsonObject =>
+export const unlessDefault = (object: JsonObject, defaults: JsonObject): JsonObject =>
   keep(object, (key, value) => !same(value, defaults[key]))
 
 /** Adds a key unless its value is empty. */
@@ -60,9 +60,9 @@ const unlessEmpty = (key: string, value: Json): JsonObject =>
     ? {}
     : { [key]: value }
 
-const objects = (value: Json | undefined): readonly JsonObject[] => arrayOf(value).filter(isObject)
+export const objects = (value: Json | undefined): readonly JsonObject[] => arrayOf(value).filter(isObject)
 
-const renderMetadata = (metadata: JsonObject, now: number): JsonObject => {
+export const renderMetadata = (metadata: JsonObject, now: number): JsonObject => {
   const { name = '', namespace = '', creationTimestamp, ownerReferences, ...more } = without(metadata, METADATA_IDS)
   const owners = objects(ownerReferences).map((it) => `${it.kind}/${it.name}`)
   return {
@@ -105,7 +105,8 @@ const renderVolume = (volume: JsonObject): JsonObject =>
 
 const CONTAINER_LISTS = ['initContainers', 'containers', 'ephemeralContainers']
 
-const renderSpec = (spec: JsonObject): JsonObject => {
+/** A pod's spec, or a template's. */
+export const renderSpec = (spec: JsonObject): JsonObject => {
   const { serviceAccount, volumes, tolerations, ...rest } = unlessDefault(spec, SPEC_DEFAULTS)
   const entries = Object.entries(rest).map(([key, value]): [string, Json] =>
     CONTAINER_LISTS.includes(key) ? [key, objects(value).map(renderContainer)] : [key, value],

@@ -43,6 +43,8 @@ describe('typical answers', () => {
     ['pod', 'pods_get', POD],
     ['pod-whole', 'resources_get', { kind: 'pod', ...POD }],
     ['log', 'pods_log', POD],
+    ['described-pod', 'resources_describe', { kind: 'pod', ...POD }],
+    ['described-deployment', 'resources_describe', WORKLOAD],
     ['events', 'events_list', {}],
     ['rollout', 'rollout_status', WORKLOAD],
     ['revisions', 'rollout_history', WORKLOAD],
@@ -62,6 +64,7 @@ describe('typical answers', () => {
       ['resources_get', { kind: 'pod', ...POD }],
       ['pods_get', POD],
       ['pods_log', POD],
+      ['resources_describe', WORKLOAD],
       ['rollout_status', WORKLOAD],
       ['rollout_history', WORKLOAD],
     ] as const) {
@@ -270,7 +273,7 @@ describe('events_list', () => {
 describe('api_resources_list', () => {
   test('narrows by group and verb', async () => {
     const core = await run('api_resources_list', { group: 'core', verb: 'list' })
-    expect(core.answer.notes).toEqual([`6 of ${TYPES.length} resource types; without SCOPE: in namespaces.`])
+    expect(core.answer.notes).toEqual([`7 of ${TYPES.length} resource types; without SCOPE: in namespaces.`])
     expect(core.answer.untrusted).not.toContain('deployments')
     const apps = await run('api_resources_list', { group: 'apps' })
     expect(apps.answer.untrusted).toContain('deployments\tdeploy\tDeployment')
@@ -278,7 +281,7 @@ describe('api_resources_list', () => {
 
   test('says when nothing fits', async () => {
     const { answer } = await run('api_resources_list', { group: 'no.such.group' })
-    expect(answer).toEqual({ notes: [`No resource type fits. The cluster serves ${TYPES.length} types in 3 groups.`] })
+    expect(answer).toEqual({ notes: [`No resource type fits. The cluster serves ${TYPES.length} types in 6 groups.`] })
   })
 })
 

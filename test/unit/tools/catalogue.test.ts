@@ -26,6 +26,7 @@ describe('the catalogue', () => {
       'api_resources_list',
       'resources_list',
       'resources_get',
+      'resources_describe',
       'pods_list',
       'pods_get',
       'pods_log',
@@ -45,6 +46,7 @@ describe('the catalogue', () => {
     const args: Readonly<Record<string, unknown>> = {
       resources_list: { kind: 'pods' },
       resources_get: { kind: 'pod', ...pod },
+      resources_describe: { kind: 'pod', ...pod },
       pods_get: pod,
       pods_log: pod,
       access_check: { verb: 'list', resource: 'pods' },

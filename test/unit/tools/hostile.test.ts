@@ -29,6 +29,13 @@ const GOOD: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     name: 'checkout-7c9f6b5d4f-x2lqz',
     namespace: 'shop',
   },
+  resources_describe: {
+    cluster: 'demo',
+    kind: 'pod',
+    apiVersion: 'v1',
+    name: 'checkout-7c9f6b5d4f-x2lqz',
+    namespace: 'shop',
+  },
   pods_list: {
     cluster: 'demo',
     namespace: 'shop',
