@@ -33,9 +33,12 @@ const caseSchema = z.strictObject({
 
 type Case = z.infer<typeof caseSchema>
 
+const A_LIST = 'a list of cases is needed here, such as docs/policy.md shows'
+const casesSchema = z.array(caseSchema, A_LIST).min(1, A_LIST)
+
 const readCases = (file: string): readonly Case[] => {
   const document = readYaml(readTextFile(file, 'CASES.yaml'), file)
-  const parsed = z.array(caseSchema).min(1).safeParse(document.value)
+  const parsed = casesSchema.safeParse(document.value)
   if (parsed.success) return parsed.data
   throw new ConfigError(
     parsed.error.issues.map((it) =>

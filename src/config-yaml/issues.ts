@@ -10,10 +10,8 @@ import { knownKeys } from './shape.ts'
 
 type Issue = z.core.$ZodIssue
 
-/** Under these keys stands a secret's name, and sooner or later somebody writes the secret itself. */
-const SENSITIVE = new Set([
-  'secret',
-  'sha256',
+/** Keys that take `{ secret: NAME }`, and sooner or later somebody writes the secret itself. */
+const SECRETS = [
   'masterKey',
   'token',
   'bearer',
@@ -23,7 +21,10 @@ const SENSITIVE = new Set([
   'clientKey',
   'clientCertificate',
   'certificateAuthority',
-])
+]
+
+/** What stands at or under these keys is never repeated. */
+const SENSITIVE = new Set(['secret', 'sha256', ...SECRETS])
 
 const get = (value: unknown, path: Path): unknown =>
   path.reduce<unknown>(
@@ -40,6 +41,11 @@ const TYPES: Readonly<Record<string, string>> = {
   int: 'a whole number',
   boolean: 'true or false',
 }
+
+const needed = (expected: string, path: Path): string =>
+  expected === 'object' && SECRETS.includes(String(path.at(-1)))
+    ? 'a map such as { secret: NAME }'
+    : (TYPES[expected] ?? expected)
 
 const found = (value: unknown): string => {
   if (value === null) return 'nothing'
@@ -80,8 +86,8 @@ const sentence = (issue: Issue, path: Path, value: unknown): string => {
   switch (issue.code) {
     case 'invalid_type':
       if (issue.expected === 'never') return issue.message
-      if (value === undefined) return `is missing: ${TYPES[issue.expected] ?? issue.expected} is needed here`
-      return `${TYPES[issue.expected] ?? issue.expected} is needed here, and this is ${found(value)}`
+      if (value === undefined) return `is missing: ${needed(issue.expected, path)} is needed here`
+      return `${needed(issue.expected, path)} is needed here, and this is ${found(value)}`
     case 'invalid_value': {
       const known = issue.values.map(String)
       if (value === undefined) return `is missing: one of ${known.join(', ')}`

@@ -170,7 +170,8 @@ describe('policy test', () => {
     expect(() => test('- { name: a, as: {}, access: { verb: get, resource: pods }, expcet: allow }')).toThrow(
       ConfigError,
     )
-    expect(() => test('[]')).toThrow(ConfigError)
+    for (const none of ['[]', 'a: 1'])
+      expect(() => test(none)).toThrow(/cases\.yaml:1:1 a list of cases is needed here/)
     expect(() => runCases([], 'the usage')).toThrow('the usage')
   })
 })
