@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { stringify } from 'yaml'
 import type { Config } from '../../src/config.ts'
 
@@ -84,8 +85,7 @@ export const startDeno = async (options: DenoOptions): Promise<RunningDeno> => {
     ],
     {
       cwd: root,
-      // Its stdout is ours only on stderr: `--json` promises one line on stdout.
-      stdio: ['ignore', 2, 2],
+      stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env.PATH,
         HOME: process.env.HOME,
@@ -95,6 +95,13 @@ export const startDeno = async (options: DenoOptions): Promise<RunningDeno> => {
       },
     },
   )
+  // All of it goes to stderr: `--json` promises one line on stdout. What may not be meant was said already, of the file that
+  // the person named; the one that is served nobody has seen.
+  for (const input of [child.stdout, child.stderr]) {
+    createInterface({ input }).on('line', (line) => {
+      if (!line.startsWith(`Warning: ${file}:`)) process.stderr.write(`${line}\n`)
+    })
+  }
   process.once('exit', () => child.kill('SIGKILL'))
   const exited = new Promise<number | null>((resolve) => {
     child.once('close', resolve)

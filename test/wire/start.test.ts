@@ -54,6 +54,7 @@ describe.each(SCRIPTS)('%s', (script) => {
     running?.kill('SIGTERM')
     await running?.exit
     expect(running?.stdout().trim().split('\n')).toHaveLength(1)
+    expect(running?.stderr()).not.toContain('Warning')
     expect(existsSync(dirname(it.config))).toBe(false)
     await expect(fetch(it.url)).rejects.toThrow()
   })
