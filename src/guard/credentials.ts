@@ -6,6 +6,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import type { ClusterConfig } from '../config.ts'
+import { createTurn } from '../deadline.ts'
 import { BulkheadError } from '../errors.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { examinePowers, type Finding } from '../kube/overpowered.ts'
@@ -15,6 +16,8 @@ import type { Ports } from '../ports.ts'
 const TOKEN_KEPT_MS = 30_000
 /** A role that grew is noticed within the hour. */
 const EXAMINED_FOR_SECONDS = 3_600
+/** The questions take a fraction of a second; whoever waits for another call's answer waits this long at most. */
+const ASKING_LEASE_MS = 10_000
 /** A role that was mended is noticed within the minute. */
 const REFUSED_FOR_MS = 60_000
 /** RBAC that binds in one namespace shows in that namespace's rules; workloads that nobody placed run here. */
@@ -35,7 +38,8 @@ export const createCredential = (ports: Ports, cluster: string, config: ClusterC
   const { read } = config.credentials
   let kept: { readonly value: string; readonly until: number } | undefined
   let judged: Judged | undefined
-  let asking: Promise<Judged> | undefined
+  /** One call asks for all that wait; one that was cancelled is forgotten with the lease. */
+  const turn = createTurn(ports.clock, ASKING_LEASE_MS)
 
   const token = async (name: string): Promise<string> => {
     const now = ports.clock.now()
@@ -83,17 +87,18 @@ export const createCredential = (ports: Ports, cluster: string, config: ClusterC
     return { refusals, until: accepted === undefined ? ports.clock.now() + REFUSED_FOR_MS : until }
   }
 
+  const isFresh = (it: Judged | undefined): it is Judged => it !== undefined && it.until > ports.clock.now()
+
   return {
     ...('token' in read ? { token: () => token(read.token.secret) } : {}),
     async vet(client) {
-      if (judged === undefined || judged.until <= ports.clock.now()) {
-        asking ??= ask(client).finally(() => {
-          asking = undefined
+      if (!isFresh(judged)) {
+        await turn(async () => {
+          judged = await ask(client)
         })
-        // Several calls may wait for this one answer: it must outlive the call that asked first.
-        ports.background.run(asking.catch(() => undefined))
-        judged = await asking
       }
+      // Another call asked, and it ended without an answer: this one asks for itself.
+      if (!isFresh(judged)) judged = await ask(client)
       if (judged.refusals.length === 0 || config.acceptOverpowered !== undefined) return
       throw new BulkheadError(
         'credential_overpowered',

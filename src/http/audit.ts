@@ -9,9 +9,9 @@
  */
 import type { Handler } from 'hono'
 import type { Config } from '../config.ts'
+import { within } from '../deadline.ts'
 import { BulkheadError } from '../errors.ts'
 import { GATEWAY_LEDGER, type Ledger, type LedgerPage, type Ports } from '../ports.ts'
-import { within } from './deadline.ts'
 import { callerOf, type HttpEnv } from './env.ts'
 import { recordOperator } from './power.ts'
 

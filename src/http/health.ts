@@ -7,9 +7,9 @@
  * with `anonymous: true`, which refuses a key that is wrong rather than calling its owner a stranger.
  */
 import type { Handler } from 'hono'
+import { createTurn, within } from '../deadline.ts'
 import { asBulkheadError, BulkheadError, type ErrorCode } from '../errors.ts'
 import type { Clock, Ledger, Millis } from '../ports.ts'
-import { createTurn, within } from './deadline.ts'
 import type { HttpEnv } from './env.ts'
 
 /** A probe every ten seconds sees every change; a flood costs a round in this time. */

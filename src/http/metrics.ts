@@ -6,11 +6,11 @@
  * Order: after `authenticate` for operators.
  */
 import type { Handler } from 'hono'
+import { within } from '../deadline.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { ReplyFacts } from '../guard/call.ts'
 import type { BreakerPhase } from '../guard/clusters.ts'
 import type { LedgerStatus, Ports } from '../ports.ts'
-import { within } from './deadline.ts'
 import type { HttpEnv } from './env.ts'
 import type { Refusal } from './refusals.ts'
 

@@ -6,10 +6,10 @@
  */
 import type { MiddlewareHandler } from 'hono'
 import type { Caller, OperatorPower } from '../access.ts'
+import { within } from '../deadline.ts'
 import { BulkheadError } from '../errors.ts'
 import { recordedCaller } from '../guard/record.ts'
 import { GATEWAY_LEDGER, type Ports } from '../ports.ts'
-import { within } from './deadline.ts'
 import { callerOf, type HttpEnv } from './env.ts'
 
 /** A ledger that does not answer in this time is down: nothing happens without its record. */

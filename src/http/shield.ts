@@ -6,9 +6,9 @@
  * Order: after `securityHeaders`, before everything else but `/healthz`.
  */
 import type { MiddlewareHandler } from 'hono'
+import { within } from '../deadline.ts'
 import { BulkheadError } from '../errors.ts'
 import type { Ports } from '../ports.ts'
-import { within } from './deadline.ts'
 import type { HttpEnv } from './env.ts'
 
 /** The longest window that a rate-limit binding counts in. */

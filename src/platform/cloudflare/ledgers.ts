@@ -1,8 +1,8 @@
 /** The `Ledger` port over Durable Objects: one round trip a method, each with a deadline, every failure the same error. */
 import type { Config } from '../../config.ts'
+import { within } from '../../deadline.ts'
 import type { Admission, Ledger, LedgerRecord, LedgerStatus, Ledgers, Millis } from '../../ports.ts'
 import { GATEWAY_LEDGER } from '../../ports.ts'
-import { withDeadline } from '../deadline.ts'
 import { ledgerUnavailable } from '../failures.ts'
 import type { LedgerObject } from './ledger.ts'
 
@@ -51,7 +51,7 @@ export const createLedgers = (namespace: Namespace, config: Pick<Config, 'cluste
       return work()
     }
     try {
-      return await withDeadline(answer(), LEDGER_DEADLINE_MS, () => new Error(`no answer in ${LEDGER_DEADLINE_MS} ms`))
+      return await within(LEDGER_DEADLINE_MS, answer(), () => new Error(`no answer in ${LEDGER_DEADLINE_MS} ms`))
     } catch (error) {
       throw ledgerUnavailable(name, action, error)
     }

@@ -1,6 +1,7 @@
 /** Secrets from bindings: Secrets Store first, a Worker's own secret (a string) else. The name is the binding's. */
+
+import { within } from '../../deadline.ts'
 import type { Millis, Secrets } from '../../ports.ts'
-import { withDeadline } from '../deadline.ts'
 import { secretUnavailable } from '../failures.ts'
 
 /** The store is a lookup in Cloudflare's own network: what takes longer will not come. */
@@ -15,7 +16,7 @@ export const createSecrets = (env: Readonly<Record<string, unknown>>): Secrets =
     if (typeof binding === 'string') return binding
     if (!isStoreSecret(binding)) throw secretUnavailable(name, 'no binding of this name is a secret')
     try {
-      return await withDeadline(binding.get(), SECRET_DEADLINE_MS, () => new Error('no answer in time'))
+      return await within(SECRET_DEADLINE_MS, binding.get(), () => new Error('no answer in time'))
     } catch {
       // The cause is not passed on: its words are another party's and might hold anything.
       throw secretUnavailable(name, 'the Secrets Store did not give it')

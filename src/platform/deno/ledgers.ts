@@ -2,10 +2,11 @@
  * The `Ledger` port on Deno KV. Parallel compare-and-sets on one head would mostly fail, so there is one queue a ledger:
  * whatever waits is decided in order and made durable together, and only then answered.
  */
+
+import { within } from '../../deadline.ts'
 import { genesisHash, type Head } from '../../guard/chain.ts'
 import { pageLimit } from '../../guard/ledger-core.ts'
 import type { Admission, Ledger, LedgerRecord, Ledgers, Millis } from '../../ports.ts'
-import { withDeadline } from '../deadline.ts'
 import { ledgerUnavailable } from '../failures.ts'
 import { commitBatch, type LedgerAnswer, type LedgerRequest, MAX_BATCH, pruneBuckets } from './batch.ts'
 import { headKey, recordKey, recordPrefix } from './keys.ts'
@@ -82,7 +83,7 @@ const createQueue = (kv: Deno.Kv, ledger: string) => {
       running = true
       queueMicrotask(() => void run())
     }
-    return withDeadline(promise, LEDGER_DEADLINE_MS, () => {
+    return within(LEDGER_DEADLINE_MS, promise, () => {
       job.late = true
       return new Error(`not durable after ${LEDGER_DEADLINE_MS} ms`)
     })
@@ -101,7 +102,7 @@ const createLedger = (kv: Deno.Kv, name: string, room: Room): Ledger => {
   const look = <T>(action: string, work: () => Promise<T>): Promise<T> =>
     ask(
       action,
-      withDeadline(work(), LEDGER_DEADLINE_MS, () => new Error(`no answer in ${LEDGER_DEADLINE_MS} ms`)),
+      within(LEDGER_DEADLINE_MS, work(), () => new Error(`no answer in ${LEDGER_DEADLINE_MS} ms`)),
     )
   return {
     // The queue keeps the request until it is committed: a copy, which nobody can change meanwhile.

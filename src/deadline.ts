@@ -3,7 +3,7 @@
  * for. A Worker may not await a promise that belongs to another request (it can be cancelled with that request and then
  * never settles), so those who wait do it on timers of their own and never longer than the lease.
  */
-import type { Clock, Millis } from '../ports.ts'
+import type { Clock, Millis } from './ports.ts'
 
 /** Short beside any fetch, long beside a timer's cost. */
 const POLL_MS = 20
