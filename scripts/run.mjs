@@ -25,8 +25,20 @@ const lock = createHash('sha256')
   .update(readFileSync(join(root, 'package-lock.json')))
   .digest('hex')
 const stamp = join(root, 'node_modules', '.bulkhead-installed')
-const installed = existsSync(stamp) && readFileSync(stamp, 'utf8') === lock
-if (!installed) {
+const packagesIn = (file) => JSON.parse(readFileSync(join(root, file), 'utf8')).packages
+/** Somebody ran `npm ci` by hand: npm's own note of what is there has every version of the lock file. */
+const installedByHand = () => {
+  const note = join('node_modules', '.package-lock.json')
+  if (!existsSync(join(root, note))) return false
+  const there = packagesIn(note)
+  return Object.entries(packagesIn('package-lock.json')).every(
+    ([path, { version, optional }]) =>
+      path === '' || there[path]?.version === version || (optional && there[path] === undefined),
+  )
+}
+const stamped = existsSync(stamp) && readFileSync(stamp, 'utf8') === lock
+if (!stamped && installedByHand()) writeFileSync(stamp, lock)
+else if (!stamped) {
   say('Installing the locked dependencies with npm ci (about 250 packages, a minute or so) …')
   // stdout goes to stderr: `npm start -- --json` promises one line on stdout and nothing else.
   const result = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {

@@ -108,7 +108,16 @@ export const createApp = (ports: Ports, config: Config, tools: readonly Tool[], 
       (name): Check => ({
         name: `cluster ${name}`,
         async run(signal) {
-          await clusters(name).client.version(signal)
+          const { client, vet } = clusters(name)
+          await client.version(signal)
+          try {
+            await vet()
+          } catch (error) {
+            // The cluster is there and answers; that its credential is refused is for the operator to mend, and to see.
+            if (error instanceof BulkheadError && error.code === 'credential_overpowered')
+              return { warning: reason(error) }
+            throw error
+          }
           return undefined
         },
       }),

@@ -128,6 +128,13 @@ describe('a call that is refused', () => {
     ])
   })
 
+  test('L4-3 an over-powered credential shows where an operator looks', async () => {
+    const it = run({ send: mayEverything, config: { limits: {} } })
+    const ready = await it.ready()
+    expect(ready).toMatchObject({ status: 200 })
+    expect(ready.body).toMatch(/cluster prod.*may do more than read|may .*write: create pods/)
+  })
+
   test('L4-3 an over-powered credential that the operator accepted reads, and that is recorded once', async () => {
     const it = run({
       config: {

@@ -16,6 +16,7 @@ export const SERVER = 'https://prod.example.com:6443'
 /** What the API server holds and no answer may carry. */
 export const SECRET_VALUE = ['fixture', 'canary', 'e1f2a3'].join('-')
 
+const OPERATOR_KEY = `bh_operator_${'f'.repeat(16)}`
 export const keyOf = (name: string): string => `bh_agent_${name.repeat(8)}`
 /** The one it is being rotated to. */
 export const nextKeyOf = (name: string): string => `${keyOf(name)}_next`
@@ -82,6 +83,8 @@ export interface Running {
   readonly asked: readonly string[]
   call(tool: string, args?: unknown, key?: string): Promise<Reply>
   records(ledger: string): Promise<readonly LedgerRecord[]>
+  /** `/readyz`, as the operator sees it. */
+  ready(): Promise<{ readonly status: number; readonly body: string }>
 }
 
 export interface RunOptions {
@@ -100,6 +103,7 @@ export const run = ({ config = {}, callers = ['a'], tools = productTools, send }
     publicUrl: PUBLIC_URL,
     masterKey: { secret: 'BULKHEAD_KEY' },
     identity: {
+      operators: [{ name: 'operator', sha256: [hashOf(OPERATOR_KEY)] }],
       keys: callers.map((name) => ({
         name,
         owner: `owner-${name}`,
@@ -156,6 +160,11 @@ export const run = ({ config = {}, callers = ['a'], tools = productTools, send }
         isError: body.result?.isError === true,
         code: body.result?._meta?.['bulkhead/error']?.code ?? body.code,
       }
+    },
+    async ready() {
+      const headers = { authorization: `Bearer ${OPERATOR_KEY}` }
+      const response = await app.fetch(new Request(`${PUBLIC_URL}/readyz`, { headers }))
+      return { status: response.status, body: await response.text() }
     },
     async records(ledger) {
       await ports.background.settled()
