@@ -1,7 +1,8 @@
 /** The state of one demo cluster: its store, its pages, who may come in, and what is served just now. */
 
 import { customResources, definitionOf } from './custom-resources.ts'
-import type { JsonObject, KubeObject } from './json.ts'
+import { type JsonObject, type KubeObject, nameOf } from './json.ts'
+import { METRICS_GROUP, metricsOf } from './metrics.ts'
 import { Pager } from './paging.ts'
 import { BUILT_IN, type Resource, shelfOf } from './resources.ts'
 import { Store } from './store.ts'
@@ -50,10 +51,13 @@ export class Cluster {
   }
 
   list(resource: Resource, namespace: string): readonly KubeObject[] {
+    if (resource.group === METRICS_GROUP) return metricsOf(this, resource.name, namespace)
     return this.store.list(shelfOf(resource), namespace)
   }
 
   get(resource: Resource, namespace: string, name: string): KubeObject | undefined {
+    if (resource.group === METRICS_GROUP)
+      return metricsOf(this, resource.name, namespace).find((item) => nameOf(item) === name)
     return this.store.get(shelfOf(resource), namespace, name)
   }
 }

@@ -75,6 +75,8 @@ const groupVersion = (group: string, version: string, define: (ns: Define, clust
 
 const ALL = { categories: ['all'] }
 const CREATE = { verbs: ['create'] }
+/** Of metrics-server, which measures and keeps nothing. */
+const MEASURED = { verbs: ['get', 'list'] }
 const EXTENSION = { categories: ['api-extensions'] }
 
 const POD_SUBRESOURCES: readonly Subresource[] = [
@@ -184,6 +186,10 @@ export const BUILT_IN: readonly Resource[] = [
   ]),
   ...groupVersion('coordination.k8s.io', 'v1', (ns) => [ns('leases', 'Lease')]),
   ...groupVersion('discovery.k8s.io', 'v1', (ns) => [ns('endpointslices', 'EndpointSlice')]),
+  ...groupVersion('metrics.k8s.io', 'v1beta1', (ns, cluster) => [
+    cluster('nodes', 'NodeMetrics', MEASURED),
+    ns('pods', 'PodMetrics', MEASURED),
+  ]),
 ]
 
 /** The key of the store's shelf for a resource, the same for both faces of events. */

@@ -6,9 +6,11 @@ import { apiResourcesList } from './api-resources-list.ts'
 import { clustersList } from './clusters-list.ts'
 import { eventsList } from './events-list.ts'
 import { namespacesList } from './namespaces-list.ts'
+import { nodesTop } from './nodes-top.ts'
 import { podsGet } from './pods-get.ts'
 import { podsList } from './pods-list.ts'
 import { podsLog } from './pods-log.ts'
+import { podsTop } from './pods-top.ts'
 import { resourcesDescribe } from './resources-describe.ts'
 import { resourcesGet } from './resources-get.ts'
 import { resourcesList } from './resources-list.ts'
@@ -26,6 +28,8 @@ export const tools: readonly Tool[] = [
   podsGet,
   podsLog,
   eventsList,
+  podsTop,
+  nodesTop,
   rolloutStatus,
   rolloutHistory,
   accessCheck,

@@ -5,6 +5,8 @@ export interface Place {
   readonly container: string
   /** The Deployment that the pod belongs to. */
   readonly workload: string
+  /** Whether metrics.k8s.io is served there. */
+  readonly metrics: boolean
 }
 
 export interface GoodCall {
@@ -14,7 +16,7 @@ export interface GoodCall {
   readonly shows: RegExp
 }
 
-export const goodCalls = ({ namespace, pod, container, workload }: Place): readonly GoodCall[] => [
+export const goodCalls = ({ namespace, pod, container, workload, metrics }: Place): readonly GoodCall[] => [
   { tool: 'clusters_list', args: {}, shows: /v1\.3[3-6]\./ },
   { tool: 'namespaces_list', args: {}, shows: new RegExp(`^${namespace}\\b`, 'm') },
   { tool: 'api_resources_list', args: { group: 'apps' }, shows: /deployments/ },
@@ -29,6 +31,12 @@ export const goodCalls = ({ namespace, pod, container, workload }: Place): reado
   { tool: 'pods_get', args: { name: pod, namespace }, shows: new RegExp(container) },
   { tool: 'pods_log', args: { name: pod, namespace, container, tail: 5 }, shows: /./ },
   { tool: 'events_list', args: { namespace }, shows: /./ },
+  {
+    tool: 'pods_top',
+    args: { namespace, sortBy: 'memory' },
+    shows: metrics ? new RegExp(`^${pod}\\b`, 'm') : /^No metrics: /,
+  },
+  { tool: 'nodes_top', args: {}, shows: metrics ? /^[-a-z0-9]+\t[0-9]+\t[0-9]+\t[0-9]+%\t[0-9]+%/m : /^No metrics: / },
   { tool: 'rollout_status', args: { kind: 'Deployment', name: workload, namespace }, shows: /^Rolled out: [1-9]/m },
   { tool: 'rollout_history', args: { kind: 'Deployment', name: workload, namespace }, shows: /revision 1\b/ },
   { tool: 'access_check', args: { verb: 'list', resource: 'pods', namespace }, shows: /allow/ },

@@ -2,7 +2,7 @@
  * A cluster in memory behind the tools' own views: what the guard would hand out, without a guard. It pages as the API
  * server does, writes down every question, and refuses what the test's policy denies, before anything is read.
  */
-import { type Access, ALL_NAMESPACES, type Verdict } from '../../src/access.ts'
+import { type Access, ALL_NAMESPACES, resourceName, type Verdict } from '../../src/access.ts'
 import { BulkheadError } from '../../src/errors.ts'
 import type {
   Answer,
@@ -57,6 +57,8 @@ export const TYPES: readonly ResourceType[] = [
   typeOf('batch', 'Job', 'jobs', []),
   typeOf('discovery.k8s.io', 'EndpointSlice', 'endpointslices', []),
   typeOf('shop.example.com', 'Coupon', 'coupons', ['cpn']),
+  { ...typeOf('metrics.k8s.io', 'NodeMetrics', 'nodes', [], false), version: 'v1beta1', verbs: ['get', 'list'] },
+  { ...typeOf('metrics.k8s.io', 'PodMetrics', 'pods', []), version: 'v1beta1', verbs: ['get', 'list'] },
   {
     ...typeOf('authorization.k8s.io', 'SubjectAccessReview', 'subjectaccessreviews', [], false),
     verbs: ['create'],
@@ -83,7 +85,9 @@ export interface FakeCluster {
   readonly version?: string | BulkheadError | Promise<string>
   /** By plural. */
   readonly tables?: Readonly<Record<string, FakeTable>>
-  /** By plural. */
+  /** Absent: all of `TYPES`. */
+  readonly types?: readonly ResourceType[]
+  /** By plural, or by plural and group where two groups share one: `pods.metrics.k8s.io`. */
   readonly objects?: Readonly<Record<string, readonly KubeObject[]>>
   readonly log?: LogAnswer | BulkheadError
   readonly rbac?: RbacAnswer | BulkheadError
@@ -133,6 +137,7 @@ export const createFake = (options: FakeOptions = {}): Fake => {
       const verdict = decide({ cluster: name, ...access })
       if (verdict.decision !== 'allow') throw new BulkheadError('policy_denied', verdict.reason)
     }
+    const objectsOf = (type: ResourceType) => fake.objects?.[resourceName(type)] ?? fake.objects?.[type.resource] ?? []
     const pageOf = <T extends object>(all: readonly T[], query: ListQuery) => {
       const from = query.cursor === undefined ? 0 : Number(query.cursor.replace('from-', ''))
       const to = from + Math.min(query.limit ?? page, page)
@@ -148,7 +153,7 @@ export const createFake = (options: FakeOptions = {}): Fake => {
         resource: type.resource,
         ...(type.namespaced ? { namespace: query.namespace ?? ALL_NAMESPACES } : {}),
       })
-      const items = fake.objects?.[type.resource] ?? []
+      const items = objectsOf(type)
       return pageOf(
         items.filter((it) => query.namespace === undefined || it.metadata?.namespace === query.namespace),
         query,
@@ -162,7 +167,7 @@ export const createFake = (options: FakeOptions = {}): Fake => {
       },
       types: async () => {
         note('types', undefined)
-        return TYPES
+        return fake.types ?? TYPES
       },
       async resolve(kind, apiVersion) {
         note('resolve', { kind, apiVersion })
@@ -180,7 +185,7 @@ export const createFake = (options: FakeOptions = {}): Fake => {
           name: wanted,
           ...(namespace === undefined ? {} : { namespace }),
         })
-        const found = fake.objects?.[type.resource]?.find(
+        const found = objectsOf(type).find(
           ({ metadata }) => metadata?.name === wanted && metadata.namespace === namespace,
         )
         if (found === undefined) throw notFound()

@@ -73,7 +73,13 @@ export const countTrips = async (demo: TripsCluster): Promise<readonly Trips[]> 
     const pods = await call('pods_list', { namespace: 'shop' })
     const pod = /^(catalog-[-a-z0-9]+)/m.exec(pods.text)?.[1] ?? ''
     const counts: Trips[] = []
-    for (const { tool, args } of goodCalls({ namespace: 'shop', pod, container: 'app', workload: 'catalog' })) {
+    for (const { tool, args } of goodCalls({
+      namespace: 'shop',
+      pod,
+      container: 'app',
+      workload: 'catalog',
+      metrics: true,
+    })) {
       await call(tool, args)
       counter.take()
       const { isError } = await call(tool, args)

@@ -47,7 +47,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
       const listed = (await client.listTools()).map((tool) => tool.name)
       const pods = await client.call('pods_list', { namespace: 'shop' })
       const pod = /^(catalog-[-a-z0-9]+)/m.exec(pods.text)?.[1] ?? ''
-      const calls = goodCalls({ namespace: 'shop', pod, container: 'app', workload: 'catalog' })
+      const calls = goodCalls({ namespace: 'shop', pod, container: 'app', workload: 'catalog', metrics: true })
       expect(calls.map((it) => it.tool).toSorted()).toEqual(listed.toSorted())
       for (const { tool, args, shows } of calls) {
         const reply = await client.call(tool, args)

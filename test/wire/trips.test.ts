@@ -20,6 +20,9 @@ const BOUNDS: Readonly<Record<string, { readonly requests: number; readonly sequ
   pods_get: ONE,
   pods_log: ONE,
   events_list: ONE,
+  pods_top: ONE,
+  // Usage, and beside it what is allocatable.
+  nodes_top: { requests: 2, sequential: 1 },
   rollout_status: ONE,
   // The workload, then its revisions by the workload's selector.
   rollout_history: { requests: 2, sequential: 2 },

@@ -72,6 +72,7 @@ const READABLE: Readonly<Record<string, readonly string[]>> = {
   'rbac.authorization.k8s.io': ['clusterrolebindings', 'clusterroles', 'rolebindings', 'roles'],
   'storage.k8s.io': ['storageclasses', 'volumeattachments'],
   'discovery.k8s.io': ['endpointslices'],
+  'metrics.k8s.io': ['nodes', 'pods'],
   'events.k8s.io': ['events'],
   'coordination.k8s.io': ['leases'],
   'apiextensions.k8s.io': ['customresourcedefinitions'],

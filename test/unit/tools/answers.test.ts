@@ -46,6 +46,8 @@ describe('typical answers', () => {
     ['described-pod', 'resources_describe', { kind: 'pod', ...POD }],
     ['described-deployment', 'resources_describe', WORKLOAD],
     ['events', 'events_list', {}],
+    ['usage-of-pods', 'pods_top', {}],
+    ['usage-of-nodes', 'nodes_top', {}],
     ['rollout', 'rollout_status', WORKLOAD],
     ['revisions', 'rollout_history', WORKLOAD],
     ['access-check', 'access_check', { verb: 'get', resource: 'pods/log', ...POD }],
@@ -65,6 +67,8 @@ describe('typical answers', () => {
       ['pods_get', POD],
       ['pods_log', POD],
       ['resources_describe', WORKLOAD],
+      ['pods_top', {}],
+      ['nodes_top', {}],
       ['rollout_status', WORKLOAD],
       ['rollout_history', WORKLOAD],
     ] as const) {
@@ -281,7 +285,7 @@ describe('api_resources_list', () => {
 
   test('says when nothing fits', async () => {
     const { answer } = await run('api_resources_list', { group: 'no.such.group' })
-    expect(answer).toEqual({ notes: [`No resource type fits. The cluster serves ${TYPES.length} types in 6 groups.`] })
+    expect(answer).toEqual({ notes: [`No resource type fits. The cluster serves ${TYPES.length} types in 7 groups.`] })
   })
 })
 

@@ -31,6 +31,8 @@ describe('the catalogue', () => {
       'pods_get',
       'pods_log',
       'events_list',
+      'pods_top',
+      'nodes_top',
       'rollout_status',
       'rollout_history',
       'access_check',

@@ -269,6 +269,15 @@ export const EVENTS: FakeTable = {
   ],
 }
 
+const measuredPod = (
+  namespace: string,
+  name: string,
+  ...containers: readonly (readonly [string, string, string])[]
+): KubeObject => ({
+  metadata: { name, namespace },
+  containers: containers.map(([name, cpu, memory]) => ({ name, usage: { cpu, memory } })),
+})
+
 export const SHOP: FakeCluster = {
   tables: {
     pods: PODS,
@@ -282,6 +291,20 @@ export const SHOP: FakeCluster = {
   objects: {
     pods: [CRASHING_POD],
     deployments: [CHECKOUT],
+    'pods.metrics.k8s.io': [
+      measuredPod('shop', 'checkout-7c9f6b5d4f-x2lqz', ['app', '12345678n', '131072Ki'], ['proxy', '1m', '8Mi']),
+      measuredPod('shop', 'storefront-5sbm2w6xvx-fvmj5', ['app', '250m', '64Mi']),
+      measuredPod('monitoring', 'prometheus-0', ['app', '2', '3Gi']),
+    ],
+    nodes: [
+      { metadata: { name: 'node-1' }, status: { allocatable: { cpu: '4', memory: '16Gi' } } },
+      { metadata: { name: 'node-2' }, status: { allocatable: { cpu: '4', memory: '16Gi' } } },
+    ],
+    'nodes.metrics.k8s.io': [
+      { metadata: { name: 'node-1' }, usage: { cpu: '1', memory: '8Gi' } },
+      { metadata: { name: 'node-2' }, usage: { cpu: '3000000000n', memory: '4Gi' } },
+      { metadata: { name: 'node-new' }, usage: { cpu: '10m', memory: '100Mi' } },
+    ],
     replicasets: REPLICA_SETS,
     secrets: [
       {
