@@ -169,6 +169,7 @@ export const createGuard = (parts: GuardParts): Guard => {
         // A name that is no tool of ours is the caller's text, not a fact about the call.
         tool: tool?.name ?? 'unknown',
         argumentsDigest: digestOf(args),
+        clean: (text) => String(output.line({ text }).text),
       })
       const deadline = new AbortController()
       const timer = setTimeout(

@@ -25,6 +25,8 @@ export interface CallFacts {
   readonly tool: string
   /** SHA-256 of the canonical arguments, hex. */
   readonly argumentsDigest: string
+  /** Masks what has a secret's shape: a caller may send one in the place of a name, and records are kept. */
+  clean(text: string): string
 }
 
 /** What left, for the outcome's record. */
@@ -57,8 +59,14 @@ export interface Session {
   finish(delivered: Delivered): void
 }
 
-const recordedAccess = ({ cluster: _, ...access }: Access, verdict: Verdict): RecordedAccess => ({
+const recordedAccess = (
+  { cluster: _, namespace, name, ...access }: Access,
+  verdict: Verdict,
+  clean: (text: string) => string,
+): RecordedAccess => ({
   ...access,
+  ...(namespace === undefined ? {} : { namespace: clean(namespace) }),
+  ...(name === undefined ? {} : { name: clean(name) }),
   decision: verdict.decision,
   ...(verdict.rule === undefined ? {} : { rule: verdict.rule }),
 })
@@ -155,7 +163,7 @@ export const createSession = (
       selected.add(cluster)
     },
     note(access, verdict) {
-      accesses.push(recordedAccess(access, verdict))
+      accesses.push(recordedAccess(access, verdict, facts.clean))
     },
     async enter(cluster) {
       const admission = start(cluster)

@@ -7,7 +7,12 @@ import type { TestProject } from 'vitest/node'
 import type { AdminAccess } from '../../scripts/control-plane/client.ts'
 import { startControlPlane } from '../../scripts/control-plane/control-plane.ts'
 import { applyManifests, serviceAccountToken } from '../../scripts/control-plane/helpers.ts'
+import { NAMESPACE as CANARIES } from '../support/canary-objects.ts'
+import { CONTAINER, logLines } from '../support/canary-workloads.ts'
 import { shopLogs, shopManifests } from './fixtures/shop.ts'
+
+/** What canaries.test.ts looks for: a kubelet's logs are set before it starts. */
+const canaryLog = { namespace: CANARIES, container: CONTAINER, lines: logLines(), previousLines: logLines() }
 
 /** ServiceAccounts of fixtures/accounts.yaml, in the namespace `bulkhead-test`. */
 const ACCOUNTS = { namespace: 'bulkhead-test', names: ['admin', 'reader', 'nobody'] } as const
@@ -34,7 +39,7 @@ declare module 'vitest' {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const controlPlane = await startControlPlane({ logs: shopLogs })
+  const controlPlane = await startControlPlane({ logs: [...shopLogs, canaryLog] })
   try {
     await applyManifests(controlPlane, await readFile(new URL('fixtures/accounts.yaml', import.meta.url), 'utf8'))
     await applyManifests(controlPlane, await shopManifests())

@@ -48,12 +48,21 @@ const toReply = (raw: unknown): ToolReply => {
 }
 
 const INFO = { name: 'bulkhead-tests', version: '0.0.0' }
-const headersFor = (key: string) => ({ requestInit: { headers: { Authorization: `Bearer ${key}` } } })
+const optionsFor = (key: string, fetching: typeof fetch) => ({
+  requestInit: { headers: { Authorization: `Bearer ${key}` } },
+  fetch: fetching,
+})
 
-export const connectClient = async (name: ClientName, url: string, key: string): Promise<WireClient> => {
+/** `fetching` sees every request of this client and every byte that answers it. */
+export const connectClient = async (
+  name: ClientName,
+  url: string,
+  key: string,
+  fetching: typeof fetch = fetch,
+): Promise<WireClient> => {
   if (name === 'v2') {
     const client = new Client(INFO, { versionNegotiation: { mode: 'auto' } })
-    await client.connect(new StreamableHTTPClientTransport(new URL(url), headersFor(key)))
+    await client.connect(new StreamableHTTPClientTransport(new URL(url), optionsFor(key, fetching)))
     return {
       name,
       protocolVersion: () => client.getNegotiatedProtocolVersion(),
@@ -64,7 +73,7 @@ export const connectClient = async (name: ClientName, url: string, key: string):
     }
   }
   const client = new LegacyClient(INFO)
-  const transport = new LegacyTransport(new URL(url), headersFor(key))
+  const transport = new LegacyTransport(new URL(url), optionsFor(key, fetching))
   await client.connect(transport as unknown as Parameters<LegacyClient['connect']>[0])
   return {
     name,
