@@ -92,6 +92,10 @@ export interface LogQuery {
   /** Seconds. */
   readonly sinceSeconds?: number
   readonly timestamps?: boolean
+  /** RE2's syntax, tried on each redacted line; only matching lines are answered. Throws `invalid_arguments`. */
+  readonly match?: string
+  /** Lines before and behind each match. */
+  readonly context?: number
 }
 
 export interface LogAnswer {
@@ -99,6 +103,8 @@ export interface LogAnswer {
   readonly text: string
   /** The log was longer than `output.logBytes`; the newest lines were kept. */
   readonly cut: boolean
+  /** With `match`: lines looked at, and those that match. */
+  readonly found?: { readonly lines: number; readonly matches: number }
 }
 
 /** What the cluster's own RBAC says of Bulkhead's credential (SelfSubjectAccessReview). */

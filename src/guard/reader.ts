@@ -7,7 +7,7 @@ import { BulkheadError } from '../errors.ts'
 import type { KubeClient, KubeListQuery } from '../kube/client.ts'
 import type { ClusterView, ListQuery, ResourceType } from '../tool.ts'
 import type { CursorSealer } from './cursor.ts'
-import type { OutputSession } from './output/index.ts'
+import { compilePattern, type OutputSession, type Search } from './output/index.ts'
 import type { Policy } from './policy.ts'
 import { isSecretType } from './rails.ts'
 import type { Session } from './session.ts'
@@ -123,6 +123,8 @@ export const createReader = (parts: ReaderParts): ClusterView => {
       return output.table({ columns: answer.columns, rows: answer.rows, ...rest }, type)
     },
     async log(query) {
+      const search: Search | undefined =
+        query.match === undefined ? undefined : { pattern: compilePattern(query.match), context: query.context ?? 0 }
       await permit({
         cluster,
         verb: 'get',
@@ -140,7 +142,7 @@ export const createReader = (parts: ReaderParts): ClusterView => {
         if (verdict.decision === 'allow') session.note(look, verdict)
         return verdict.decision === 'allow'
       }
-      return output.log(await client.log(query, signal, mayLook))
+      return output.log(await client.log(query, signal, mayLook), search)
     },
     async rbac(access) {
       await parts.vet()

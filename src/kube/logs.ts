@@ -19,6 +19,11 @@ import type { Refusal } from './status.ts'
 
 /** Above what `output.logBytes` may ever keep: the newest lines come last, so a log must be read to its end. */
 export const MAX_LOG_BYTES = 16_000_000
+/**
+ * With a pattern only matching lines are kept, so that what bounds the log is time: some 15 MB a second are scanned, and
+ * the body's deadline (request.ts) ends it. The kubelet keeps 10 MB of a container's log unless told otherwise.
+ */
+export const MAX_SEARCHED_LOG_BYTES = 128_000_000
 
 /** The core of every cluster; only what a path needs. */
 const PODS: ResourceType = {
@@ -39,10 +44,10 @@ const MAX_LISTED = 20
 
 const unavailable = (message: string) => new BulkheadError('log_unavailable', message)
 
-const tooLong = () =>
+const tooLong = (maxBytes: number) => () =>
   new BulkheadError(
     'answer_too_large',
-    `The log is longer than ${MAX_LOG_BYTES / 1_000_000} MB. Ask for its end (tail) or its newest part (since).`,
+    `The log is longer than ${maxBytes / 1_000_000} MB. Ask for its end (tail) or its newest part (since).`,
   )
 
 const named = (items: Json | undefined): readonly JsonObject[] => arrayOf(items).map(objectOf)
@@ -117,6 +122,7 @@ export const readLog = async (
   mayLook: MayLook,
 ): Promise<ReadableStream<Uint8Array>> => {
   const { namespace, name, container, previous, tailLines, sinceSeconds, timestamps } = query
+  const maxBytes = query.match === undefined ? MAX_LOG_BYTES : MAX_SEARCHED_LOG_BYTES
   const path = resourcePath(
     PODS,
     { namespace, name, subresource: 'log' },
@@ -127,14 +133,14 @@ export const readLog = async (
       sinceSeconds,
       timestamps,
       // The server stops at the byte that makes the stream too long.
-      limitBytes: MAX_LOG_BYTES + 1,
+      limitBytes: maxBytes + 1,
     },
   )
   const about = { verb: 'get', group: '', resource: 'pods', subresource: 'log', namespace, name } as const
   const askThePod = unexplained()
   const refused = (refusal: Refusal) => (isForThePod(refusal) ? askThePod : undefined)
   try {
-    return await requester.stream({ path, about, refused }, { maxBytes: MAX_LOG_BYTES, tooLong }, signal)
+    return await requester.stream({ path, about, refused }, { maxBytes, tooLong: tooLong(maxBytes) }, signal)
   } catch (error) {
     if (error !== askThePod || !mayLook()) throw error
     // A pod that is not there answers `not_found` for itself.

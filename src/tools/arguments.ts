@@ -23,6 +23,10 @@ import {
 export const MAX_LIMIT = 500
 /** A line is 20 to 40 tokens: more of them never fit one answer. */
 export const MAX_TAIL = 5000
+/** As long as guard/output takes them. */
+const MAX_PATTERN = 256
+/** A screen around each match. */
+export const MAX_CONTEXT = 20
 /** As long as guard/cursor.ts opens them. */
 const CURSOR = /^[A-Za-z0-9_-]{1,8192}$/
 
@@ -96,6 +100,8 @@ export const since = z
   .refine(isDuration, 'A duration is a whole number and a unit, such as 30s, 10m, 2h or 1d')
   .optional()
   .describe('10m, 2h, 1d')
+/** Compiled where it is used (guard/output): what is no pattern is refused there, before anything is read. */
+export const match = z.string().min(1).max(MAX_PATTERN).optional().describe('RE2, e.g. (?i)error|timeout')
 export const involvedObject = checked((value) => {
   const slash = value.indexOf('/')
   if (slash !== -1) checkKind(value.slice(0, slash))

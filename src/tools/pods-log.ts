@@ -1,67 +1,149 @@
-/** The end of a container's log. */
+/** The end of a container's log, or of all containers'; or the lines in it that a pattern matches. */
 import * as z from 'zod'
 import { durationMs } from '../config.ts'
-import { readTool } from '../tool.ts'
-import { cluster, container, MAX_TAIL, name, ownNamespace, since } from './arguments.ts'
+import { BulkheadError } from '../errors.ts'
+import { each } from '../kube/each.ts'
+import { arrayOf, objectOf, textOf } from '../kube/json.ts'
+import { isLabel } from '../kube/names.ts'
+import { type ClusterView, type Json, type LogAnswer, type LogQuery, readTool } from '../tool.ts'
+import { cluster, container, MAX_CONTEXT, MAX_TAIL, match, name, ownNamespace, since } from './arguments.ts'
+import { foldLines, newestOf, plainLines } from './render/log.ts'
 import { roomOf } from './render/pages.ts'
-import { bytesOf, count } from './render/text.ts'
+import { count } from './render/text.ts'
 
 /** What one looks at first; some 3,000 tokens. */
 const DEFAULT_TAIL = 100
 const MS_PER_SECOND = 1000
+/** Each is a request of its own, and shares one answer with the others. */
+const MAX_CONTAINERS = 20
+
+const input = z.strictObject({
+  cluster,
+  namespace: ownNamespace,
+  name,
+  container,
+  allContainers: z.boolean().optional(),
+  tail: z.int().min(1).max(MAX_TAIL).optional().describe('lines; with match: default all'),
+  since,
+  previous: z.boolean().optional().describe('the instance before the last restart'),
+  match,
+  context: z.int().min(0).max(MAX_CONTEXT).optional().describe('lines around each match'),
+  repeats: z.boolean().optional().describe('true: show each line of a run'),
+})
+type Input = z.infer<typeof input>
+
+const queryOf = ({ namespace, name, tail, since, previous, match, context }: Input): LogQuery => {
+  const lines = tail ?? (match === undefined ? DEFAULT_TAIL : undefined)
+  return {
+    namespace,
+    name,
+    ...(lines === undefined ? {} : { tailLines: lines }),
+    ...(since === undefined ? {} : { sinceSeconds: Math.ceil(durationMs(since) / MS_PER_SECOND) }),
+    ...(previous === undefined ? {} : { previous }),
+    ...(match === undefined ? {} : { match }),
+    ...(context === undefined ? {} : { context }),
+  }
+}
+
+/** One log, rendered. `folded`: runs of lines were folded. `summary`: our own words and numbers. */
+interface RenderedLog {
+  readonly text: string
+  readonly folded: boolean
+  readonly summary: string
+}
 
 const linesOf = (text: string): readonly string[] => (text === '' ? [] : text.replace(/\n$/, '').split('\n'))
 
-/** The newest lines that fit; of one line that alone does not, its end. */
-const newest = (lines: readonly string[], room: number): { shown: readonly string[]; cut: boolean } => {
-  let bytes = 0
-  let from = lines.length
-  while (from > 0) {
-    bytes += bytesOf(lines[from - 1] ?? '') + 1
-    if (bytes > room) break
-    from -= 1
+const summaryOf = (
+  log: LogAnswer,
+  shown: number,
+  read: number,
+  cut: boolean,
+  { since, tail, match }: Input,
+): string => {
+  const within = since === undefined ? '' : ` of the last ${since}`
+  if (log.found !== undefined) {
+    const { lines, matches } = log.found
+    const searched = `${count(matches, 'match').replace(/matchs$/, 'matches')} in ${count(lines, 'line')}${within}`
+    return cut ? `${searched}; the newest ${count(shown, 'line')} are shown, older ones do not fit.` : `${searched}.`
   }
-  const last = lines.at(-1)
-  if (from === lines.length && last !== undefined) return { shown: [`…${last.slice(-room)}`], cut: true }
-  return { shown: lines.slice(from), cut: from > 0 }
+  if (read === 0) return `The log${within} is empty: nothing was written, or the container has not started.`
+  const counted = count(shown, 'line')
+  if (cut) return `The newest ${counted}${within}; older ones do not fit one answer.`
+  return match === undefined && read >= (tail ?? DEFAULT_TAIL)
+    ? `The newest ${counted}${within}, perhaps not all: a larger tail (at most ${MAX_TAIL}) reads further back.`
+    : `${counted}${within}, complete.`
+}
+
+const render = (log: LogAnswer, room: number, asked: Input): RenderedLog => {
+  const lines = linesOf(log.text)
+  const entries = asked.repeats === true ? plainLines(lines) : foldLines(lines)
+  const { text, lines: shown, cut } = newestOf(entries, room)
+  return {
+    text,
+    folded: entries.length < lines.length,
+    summary: summaryOf(log, shown, lines.length, cut || log.cut, asked),
+  }
+}
+
+const FOLDED =
+  'Lines that differ only in times and ids are folded to the newest and a count (×); repeats: true shows each.'
+
+const containersOf = async (view: ClusterView, { name, namespace }: Input): Promise<readonly string[]> => {
+  const pod = await view.get(await view.resolve('pods', 'v1'), name, namespace)
+  const spec = objectOf(pod.spec as Json | undefined)
+  return [spec.initContainers, spec.containers, spec.ephemeralContainers]
+    .flatMap(arrayOf)
+    .map((it) => textOf(objectOf(it).name) ?? '')
+    .filter(isLabel)
+}
+
+/** A container that has written nothing is no reason to keep back what the others wrote. */
+const orWhyNot = (error: unknown): string => {
+  if (error instanceof BulkheadError && error.code === 'log_unavailable') return error.message
+  throw error
 }
 
 export const podsLog = readTool({
   name: 'pods_log',
   title: 'Read a pod log',
-  description: `The newest lines of a container's log, ${DEFAULT_TAIL} unless tail says otherwise.`,
-  input: z.strictObject({
-    cluster,
-    namespace: ownNamespace,
-    name,
-    container,
-    tail: z.int().min(1).max(MAX_TAIL).optional().describe('lines'),
-    since,
-    previous: z.boolean().optional().describe('the instance before the last restart'),
-  }),
+  description: `The newest lines of a container's log, ${DEFAULT_TAIL} unless tail says otherwise; with match, all lines that match.`,
+  input,
   needs: [{ verb: 'get', resource: 'pods/log' }],
-  async run(input, views) {
-    const tail = input.tail ?? DEFAULT_TAIL
-    const log = await views.cluster(input.cluster).log({
-      namespace: input.namespace,
-      name: input.name,
-      tailLines: tail,
-      ...(input.container === undefined ? {} : { container: input.container }),
-      ...(input.since === undefined ? {} : { sinceSeconds: Math.ceil(durationMs(input.since) / MS_PER_SECOND) }),
-      ...(input.previous === undefined ? {} : { previous: input.previous }),
+  async run(asked, views) {
+    const view = views.cluster(asked.cluster)
+    const query = queryOf(asked)
+    if (asked.allContainers !== true) {
+      const log = await view.log({ ...query, ...(asked.container === undefined ? {} : { container: asked.container }) })
+      const { text, folded, summary } = render(log, roomOf(views), asked)
+      return { ...(text === '' ? {} : { untrusted: text }), notes: [summary, ...(folded ? [FOLDED] : [])] }
+    }
+    if (asked.container !== undefined)
+      throw new BulkheadError('invalid_arguments', 'Ask for one container or for allContainers, not for both.')
+    const containers = await containersOf(view, asked)
+    const chosen = containers.slice(0, MAX_CONTAINERS)
+    const room = Math.floor(roomOf(views) / Math.max(1, chosen.length))
+    const parts = new Map<string, RenderedLog>()
+    await each(chosen, async (container) => {
+      const part = await view.log({ ...query, container }).then(
+        (log) => render(log, room, asked),
+        (error: unknown) => ({ text: '', folded: false, summary: orWhyNot(error) }),
+      )
+      parts.set(container, part)
     })
-    const lines = linesOf(log.text)
-    const within = input.since === undefined ? '' : ` of the last ${input.since}`
-    if (lines.length === 0)
-      return { notes: [`The log${within} is empty: nothing was written, or the container has not started.`] }
-    const { shown, cut } = newest(lines, roomOf(views))
-    const counted = count(shown.length, 'line')
-    const note =
-      cut || log.cut
-        ? `The newest ${counted}${within}; older ones do not fit one answer.`
-        : lines.length >= tail
-          ? `The newest ${counted}${within}, perhaps not all: a larger tail (at most ${MAX_TAIL}) reads further back.`
-          : `${counted}${within}, complete.`
-    return { untrusted: shown.join('\n'), notes: [note] }
+    const sections = chosen.map((container) => {
+      const { text = '', summary = '' } = parts.get(container) ?? {}
+      return [`== ${container}: ${summary}`, ...(text === '' ? [] : [text])].join('\n')
+    })
+    return {
+      untrusted: sections.join('\n'),
+      notes: [
+        `${count(chosen.length, 'container')}, a section each.`,
+        ...([...parts.values()].some(({ folded }) => folded) ? [FOLDED] : []),
+        ...(containers.length > chosen.length
+          ? [`${containers.length - chosen.length} more were not read: name one by container.`]
+          : []),
+      ],
+    }
   },
 })

@@ -29,7 +29,7 @@ export const goodCalls = ({ namespace, pod, container, workload, metrics }: Plac
   },
   { tool: 'pods_list', args: { namespace }, shows: new RegExp(pod) },
   { tool: 'pods_get', args: { name: pod, namespace }, shows: new RegExp(container) },
-  { tool: 'pods_log', args: { name: pod, namespace, container, tail: 5 }, shows: /./ },
+  { tool: 'pods_log', args: { name: pod, namespace, container, match: '[a-z]', context: 1 }, shows: /match(?:es)? in/ },
   { tool: 'events_list', args: { namespace }, shows: /./ },
   {
     tool: 'pods_top',

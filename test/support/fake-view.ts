@@ -90,6 +90,8 @@ export interface FakeCluster {
   /** By plural, or by plural and group where two groups share one: `pods.metrics.k8s.io`. */
   readonly objects?: Readonly<Record<string, readonly KubeObject[]>>
   readonly log?: LogAnswer | BulkheadError
+  /** By container, before `log`. */
+  readonly logs?: Readonly<Record<string, LogAnswer | BulkheadError>>
   readonly rbac?: RbacAnswer | BulkheadError
   /** The client's own page size. */
   readonly page?: number
@@ -227,7 +229,7 @@ export const createFake = (options: FakeOptions = {}): Fake => {
           namespace: query.namespace,
           name: query.name,
         })
-        return orThrow(fake.log ?? { text: '', cut: false })
+        return orThrow(fake.logs?.[query.container ?? ''] ?? fake.log ?? { text: '', cut: false })
       },
       async rbac(access) {
         note('rbac', access)

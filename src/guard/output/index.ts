@@ -13,12 +13,15 @@ import { asClean, type Clean } from './clean.ts'
 import { createEnvelope, defang } from './envelope.ts'
 import { createMarker } from './marks.ts'
 import { type ScrubRules, scrub } from './scrub.ts'
+import { type Search, searchLog } from './search.ts'
 import { redactLog } from './stream.ts'
 import { type RedactContext, type Redacted, redactObject } from './structure.ts'
 import { redactTable } from './table.ts'
 
 export type { Clean } from './clean.ts'
 export { carriesMark, MARK } from './marks.ts'
+export { compilePattern } from './pattern.ts'
+export type { Search } from './search.ts'
 
 export interface OutputOptions {
   /** At least 16 bytes, kept as long as marks should stay comparable. */
@@ -60,8 +63,8 @@ export interface OutputSession {
   /** `type`: as discovery knows it; an object of unknown kind is treated as a Secret. */
   object(object: KubeObject, type?: Pick<ResourceType, 'kind'>): KubeObject
   table(page: TablePage, type?: Pick<ResourceType, 'kind'>): TablePage
-  /** Rejects as the stream does. */
-  log(stream: ReadableStream<Uint8Array>): Promise<LogAnswer & { readonly text: Clean }>
+  /** Rejects as the stream does. With `search`, the lines that it finds. */
+  log(stream: ReadableStream<Uint8Array>, search?: Search): Promise<LogAnswer & { readonly text: Clean }>
   /** Throws `answer_too_large` when the structured part alone exceeds the budget: it cannot be cut and stay valid. */
   answer(answer: Answer): Reply
   /** `code: sentence`, and the error's `untrusted` enclosed below it; its `detail` is in neither. */
@@ -170,7 +173,12 @@ export const createOutput = (options: OutputOptions): Output => {
     return {
       object: (object, type) => take(redactObject(object, context(type))),
       table: (page, type) => take(redactTable(page, context(type))),
-      async log(stream) {
+      async log(stream, search) {
+        if (search !== undefined) {
+          const { text, cut, lines, matches, ...counts } = await searchLog(stream, rules, logBytes, search)
+          count(counts)
+          return { text, cut, found: { lines, matches } }
+        }
         const { text, cut, ...counts } = await redactLog(stream, rules, logBytes)
         count(counts)
         return { text, cut }

@@ -38,21 +38,28 @@ export interface Scrubbed {
  * A secret may lie across the limit, so that half of it would be scanned. The scan looks this much further than it
  * returns; no shape that can be told from its first half alone is longer (pem.ts, keyed.ts).
  */
-const LOOKAHEAD = 24_000
+export const LOOKAHEAD = 24_000
 
-const replace = (text: string, findings: readonly Finding[], mark: Marker, upTo: number): [string, number] => {
-  if (findings.length === 0) return [upTo < text.length ? text.slice(0, upTo) : text, 0]
+/** A part of a text, findings replaced; one that begins in it is replaced whole. `at`: where it ends. */
+interface Replaced {
+  readonly text: string
+  readonly count: number
+  readonly at: number
+}
+
+const replace = (text: string, findings: readonly Finding[], mark: Marker, part: Part): Replaced => {
   const parts: string[] = []
-  let at = 0
+  let at = part.from
   let count = 0
   for (const { start, end } of findings) {
-    if (start >= upTo) break
-    parts.push(text.slice(at, start), mark(text.slice(start, end)))
+    if (start >= part.upTo) break
+    if (end <= at) continue
+    parts.push(text.slice(at, Math.max(at, start)), mark(text.slice(start, end)))
     at = end
     count += 1
   }
-  if (at < upTo) parts.push(text.slice(at, upTo))
-  return [parts.join(''), count]
+  if (at < part.upTo) parts.push(text.slice(at, part.upTo))
+  return { text: parts.join(''), count, at: Math.max(at, part.upTo) }
 }
 
 /** A limit must not fall between the halves of a character. */
@@ -67,28 +74,50 @@ const onBoundary = (text: string, at: number): number => {
  */
 const MAX_ROUNDS = 4
 
+const scan = (text: string, rules: ScrubRules, options: ScrubOptions): Finding[] => {
+  const secrets = findSecrets(text, { insideKey: options.insideKey === true })
+  if (rules.personalData === 'pass') return secrets
+  const personal = findPersonalData(text, { addresses: options.isLog === true })
+  return personal.length === 0 ? secrets : mergeFindings([...secrets, ...personal])
+}
+
+/** A stretch of a text, in UTF-16 units; what stands around it is looked at and not returned. */
+export interface Part {
+  readonly from: number
+  readonly upTo: number
+}
+
+/**
+ * One part of a text whose hidden characters are out already, seen with what stands around it. `at`: where the part
+ * really ends, because a finding that begins in it is masked whole; the next part begins there.
+ */
+export const scrubPart = (
+  visible: string,
+  part: Part,
+  rules: ScrubRules,
+  options: Omit<ScrubOptions, 'limit'>,
+): { readonly text: Clean; readonly redactions: number; readonly at: number } => {
+  const first = replace(visible, scan(visible, rules, options), rules.mark, part)
+  let { text } = first
+  let redactions = first.count
+  let last = first.count
+  for (let round = 1; round < MAX_ROUNDS && last > 0; round += 1) {
+    const findings = scan(text, rules, { ...options, insideKey: false })
+    const next = replace(text, findings, rules.mark, { from: 0, upTo: text.length })
+    redactions += next.count
+    last = next.text === text ? 0 : next.count
+    text = next.text
+  }
+  return { text: asClean(text), redactions, at: first.at }
+}
+
 export const scrub = (input: string, rules: ScrubRules, options: ScrubOptions = {}): Scrubbed => {
   const limit = options.limit ?? input.length
   const window = limit + LOOKAHEAD < input.length ? input.slice(0, limit + LOOKAHEAD) : input
   const { text: visible, hidden } = cleanCharacters(window)
-  const find = (text: string, insideKey: boolean): Finding[] => {
-    const secrets = findSecrets(text, { insideKey })
-    if (rules.personalData === 'pass') return secrets
-    const personal = findPersonalData(text, { addresses: options.isLog === true })
-    return personal.length === 0 ? secrets : mergeFindings([...secrets, ...personal])
-  }
   // Where the window was cut, its last stretch may hold half a secret, and hidden characters may have made it shorter.
   const known = window === input ? visible.length : Math.max(0, visible.length - LOOKAHEAD)
   const upTo = limit < input.length ? onBoundary(visible, Math.min(limit, known)) : visible.length
-  let text = visible
-  let redactions = 0
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const findings = find(text, round === 0 && options.insideKey === true)
-    const [next, count] = replace(text, findings, rules.mark, round === 0 ? upTo : text.length)
-    redactions += count
-    const settled = count === 0 || next === text
-    text = next
-    if (settled) break
-  }
-  return { text: asClean(text), redactions, hidden, dropped: input.length - Math.min(limit, input.length) }
+  const { text, redactions } = scrubPart(visible, { from: 0, upTo }, rules, options)
+  return { text, redactions, hidden, dropped: input.length - Math.min(limit, input.length) }
 }

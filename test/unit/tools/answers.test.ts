@@ -223,6 +223,87 @@ describe('pods_log', () => {
   })
 })
 
+describe('pods_log over all containers', () => {
+  const waiting = new BulkheadError('log_unavailable', 'It is waiting to start.')
+  const cluster: FakeCluster = {
+    objects: {
+      pods: [
+        {
+          metadata: POD,
+          spec: { containers: [{ name: 'app' }, { name: 'proxy' }], initContainers: [{ name: 'migrate' }] },
+        },
+      ],
+    },
+    logs: { app: { text: 'one\ntwo\n', cut: false }, migrate: waiting },
+    log: { text: '', cut: false },
+  }
+
+  test('gives each a section, and of one without a log why', async () => {
+    const { answer } = await run('pods_log', { ...POD, allContainers: true }, cluster)
+    expect(answer).toEqual({
+      untrusted: [
+        '== migrate: It is waiting to start.',
+        '== app: 2 lines, complete.',
+        'one',
+        'two',
+        '== proxy: The log is empty: nothing was written, or the container has not started.',
+      ].join('\n'),
+      notes: ['3 containers, a section each.'],
+    })
+  })
+
+  test('hands on what it was asked for, and shares one answer between them', async () => {
+    const long: FakeCluster = {
+      ...cluster,
+      logs: {},
+      log: { text: 'x'.repeat(60).concat('\n').repeat(90), cut: false },
+    }
+    const asked = { ...POD, allContainers: true, repeats: true, match: 'x', context: 1 }
+    const { answer, calls } = await run('pods_log', asked, long, { maxBytes: 3_000 })
+    expect(calls.filter(({ method }) => method === 'log').map(({ question }) => question)).toEqual(
+      ['migrate', 'app', 'proxy'].map((container) => ({ ...POD, container, match: 'x', context: 1 })),
+    )
+    expect(answer.untrusted?.length).toBeLessThan(3_000)
+  })
+
+  test('is refused beside a container, and by what refuses any of them', async () => {
+    const both = { ...POD, allContainers: true, container: 'app' }
+    await expect(run('pods_log', both, cluster)).rejects.toMatchObject({ code: 'invalid_arguments' })
+    const down = { ...cluster, logs: { app: new BulkheadError('cluster_unreachable', 'down') } }
+    await expect(run('pods_log', { ...POD, allContainers: true }, down)).rejects.toMatchObject({
+      code: 'cluster_unreachable',
+    })
+  })
+
+  test('of a crowd reads twenty and says how many are left', async () => {
+    const crowd = Array.from({ length: 23 }, (_, at) => ({ name: `c${at}` }))
+    const many = { ...cluster, objects: { pods: [{ metadata: POD, spec: { containers: crowd } }] } }
+    const { answer } = await run('pods_log', { ...POD, allContainers: true }, many)
+    expect(answer.notes).toEqual(['20 containers, a section each.', '3 more were not read: name one by container.'])
+  })
+})
+
+describe('pods_log with match', () => {
+  const found = (text: string, matches: number, cut = false): FakeCluster => ({
+    log: { text, cut, found: { lines: 9_000, matches } },
+  })
+
+  test('searches all of the log unless told otherwise', async () => {
+    const { calls } = await run('pods_log', { ...POD, match: 'x', context: 2, since: '5m' })
+    expect(calls[0]?.question).toEqual({ ...POD, match: 'x', context: 2, sinceSeconds: 300 })
+    expect((await run('pods_log', { ...POD, match: 'x', tail: 9 })).calls[0]?.question).toMatchObject({ tailLines: 9 })
+  })
+
+  test.each([
+    [found('a\nb', 2), '2 matches in 9000 lines.'],
+    [found('', 0), '0 matches in 9000 lines.'],
+    [found('a', 1), '1 match in 9000 lines.'],
+    [found('a\nb', 700, true), '700 matches in 9000 lines; the newest 2 lines are shown, older ones do not fit.'],
+  ])('says how much it looked at', async (cluster, note) => {
+    expect((await run('pods_log', { ...POD, match: 'x' }, cluster)).answer.notes).toEqual([note])
+  })
+})
+
 describe('events_list', () => {
   const question = async (args: unknown) => {
     const { calls } = await run('events_list', args)

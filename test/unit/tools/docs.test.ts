@@ -6,7 +6,9 @@ import { tools } from '../../../src/tools/index.ts'
 test('names every tool once, with its arguments', () => {
   const table = toolsTable(tools)
   for (const tool of tools) expect(table.split(`| \`${tool.name}\` |`)).toHaveLength(2)
-  expect(table).toContain('| **namespace**, **name**, container, tail, since, previous |')
+  expect(table).toContain(
+    '| **namespace**, **name**, container, allContainers, tail, since, previous, match, context, repeats |',
+  )
 })
 
 test('L1-5 publishes the digest of the catalogue, which any change of a tool changes', () => {

@@ -54,6 +54,10 @@ const GOOD: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     tail: 10,
     since: '10m',
     previous: true,
+    allContainers: false,
+    match: 'error|timeout',
+    context: 2,
+    repeats: true,
   },
   events_list: { cluster: 'demo', namespace: 'shop', involvedObject: 'Pod/web-1', type: 'Warning', since: '1h' },
   pods_top: {
@@ -102,6 +106,9 @@ const FITS: Readonly<Record<string, readonly unknown[]>> = {
   cursor: [THREE_HUNDRED],
   limit: [7],
   tail: [7],
+  context: [7],
+  // Nearly every text is a pattern: it is matched with text, and goes nowhere else.
+  match: HOSTILE.map(([, value]) => value).filter((it) => typeof it === 'string' && it !== '' && it.length <= 256),
 }
 
 const refusalOf = async (tool: Tool, args: unknown): Promise<{ code: unknown; asked: number }> => {
