@@ -5,7 +5,7 @@
 import { type Access, ALL_NAMESPACES, type Caller, resourceName } from '../access.ts'
 import { BulkheadError } from '../errors.ts'
 import type { KubeClient, KubeListQuery } from '../kube/client.ts'
-import type { ClusterView, ListQuery, ResourceType } from '../tool.ts'
+import type { ClusterView, KubeObject, ListQuery, ResourceType } from '../tool.ts'
 import type { CursorSealer } from './cursor.ts'
 import { compilePattern, type OutputSession, type Search } from './output/index.ts'
 import type { Policy } from './policy.ts'
@@ -29,8 +29,38 @@ export interface ReaderParts {
 
 const refused = (reason: string, rail: boolean) => new BulkheadError(rail ? 'rail_refused' : 'policy_denied', reason)
 
+/**
+ * Text of a page that is redacted, UTF-16 code units. Redaction is linear and still costs about a second for a megabyte of
+ * the worst text there is; a page that is larger has no room in an answer anyhow. One object alone is always taken: its
+ * long strings are cut first.
+ */
+const MAX_PAGE_TEXT = 2_000_000
+/** Longer strings are cut before they are scanned, so more than this of one is not work. */
+const MAX_STRING_TEXT = 50_000
+
+const textIn = (value: unknown): number => {
+  if (typeof value === 'string') return Math.min(value.length, MAX_STRING_TEXT)
+  if (typeof value !== 'object' || value === null) return 0
+  let total = 0
+  for (const [key, field] of Object.entries(value)) total += key.length + textIn(field)
+  return total
+}
+
 export const createReader = (parts: ReaderParts): ClusterView => {
   const { cluster, caller, client, policy, session, output, cursors, signal } = parts
+
+  const redacted = (items: readonly KubeObject[], type: ResourceType): readonly KubeObject[] => {
+    let text = 0
+    return items.map((item, index) => {
+      text += textIn(item)
+      if (index > 0 && text > MAX_PAGE_TEXT)
+        throw new BulkheadError(
+          'answer_too_large',
+          `The page of ${items.length} objects holds more text than one answer can. Ask for a smaller limit, for fields, or for a table.`,
+        )
+      return output.object(item, type)
+    })
+  }
 
   /** The only way to the client for anything that counts as an access. */
   const permit = async (access: Access): Promise<void> => {
@@ -94,7 +124,7 @@ export const createReader = (parts: ReaderParts): ClusterView => {
 
   const metadata: ClusterView['metadata'] = async (type, query) => {
     const { page: answer, rest } = await page('metadata', type, query, (it) => client.metadata(type, it, signal))
-    return { items: answer.items.map((item) => output.object(item, type)), ...rest }
+    return { items: redacted(answer.items, type), ...rest }
   }
 
   return {
@@ -116,7 +146,7 @@ export const createReader = (parts: ReaderParts): ClusterView => {
       // A list of Secrets would carry every value here only to drop it.
       if (isSecretType(type)) return metadata(type, query)
       const { page: answer, rest } = await page('objects', type, query, (it) => client.list(type, it, signal))
-      return { items: answer.items.map((item) => output.object(item, type)), ...rest }
+      return { items: redacted(answer.items, type), ...rest }
     },
     async table(type, query) {
       const { page: answer, rest } = await page('table', type, query, (it) => client.listTable(type, it, signal))

@@ -214,6 +214,24 @@ describe('budgets', () => {
   })
 })
 
+describe('a page that is too much work', () => {
+  test('L2-5 is refused as a whole, before most of it was scanned', async () => {
+    const worst = '://a:b@'.repeat(7_000)
+    const items = Array.from({ length: 100 }, (_, index) => ({
+      metadata: { name: `c${index}`, namespace: 'shop' },
+      data: { text: worst },
+    }))
+    const it = run({
+      send: (path) =>
+        path.startsWith('/api/v1/namespaces/shop/configmaps?')
+          ? Promise.resolve(Response.json({ kind: 'List', items }))
+          : undefined,
+    })
+    const one = await it.call('resources_list', { kind: 'ConfigMap', namespace: 'shop', output: 'json', limit: 100 })
+    expect(one).toMatchObject({ code: 'answer_too_large', text: expect.stringMatching(/smaller limit/) })
+  })
+})
+
 describe('a call that does not end', () => {
   test('is ended at the deadline with a code', async () => {
     const stuck = readTool({
