@@ -79,7 +79,7 @@ export const requirements: readonly Requirement[] = [
     L1,
     'L1-3',
     'Non-interference: a client that obeys every sentence it reads causes no write that policy did not allow and receives no canary',
-    'the canary half is tested on the demo cluster; the evil client is not written yet',
+    'proved for reads (test/wire/evil-client.test.ts), which is all that this version does; to be widened with changes',
   ),
   open(L1, 'L1-4', 'Suspicious text is flagged, and nothing depends on the flag', 'not written yet'),
   done(L1, 'L1-5', 'The tool catalogue is a constant with a published digest'),

@@ -85,7 +85,18 @@ const argumentsError = (issues: readonly z.core.$ZodIssue[]): BulkheadError => {
   return new BulkheadError('invalid_arguments', `The arguments do not fit the tool's schema: ${shown.join('; ')}.`)
 }
 
+/**
+ * A caller's own credential: a key of ours (docs/identity.md), or a JSON Web Token. A selector or a name would carry it
+ * to the API server, whose own log is read by others; text that a model has read may ask for just that.
+ */
+const CREDENTIAL = /bh_(?:agent|operator)_|eyJ[\w-]{8,}\.eyJ[\w-]{8,}/
+
 const parse = (tool: Tool, args: unknown): Record<string, unknown> => {
+  if (CREDENTIAL.test(JSON.stringify(args ?? {})))
+    throw new BulkheadError(
+      'invalid_arguments',
+      'The arguments hold a credential: it belongs in the Authorization header alone. Nobody who asks for it elsewhere may have it.',
+    )
   const parsed = tool.input.safeParse(args ?? {})
   if (!parsed.success) throw argumentsError(parsed.error.issues)
   return parsed.data

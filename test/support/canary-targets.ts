@@ -10,14 +10,24 @@ import { collectionOf, type Send } from './plant.ts'
 import { createRawClient } from './raw-https.ts'
 
 /** What an operator adds for the custom resources of this cluster. */
-const KEEPERS = [
-  own('rbac.authorization.k8s.io/v1', 'Role', 'read-keepers', {
-    rules: [{ apiGroups: ['canary.example.com'], resources: ['keepers'], verbs: ['get', 'list'] }],
-  }),
-  own('rbac.authorization.k8s.io/v1', 'RoleBinding', 'read-keepers', {
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'read-keepers' },
-    subjects: [{ kind: 'ServiceAccount', name: 'bulkhead-read', namespace: 'bulkhead' }],
-  }),
+export const readKeepers = (namespace: string): readonly PlantedObject[] => [
+  own(
+    'rbac.authorization.k8s.io/v1',
+    'Role',
+    'read-keepers',
+    { rules: [{ apiGroups: ['canary.example.com'], resources: ['keepers'], verbs: ['get', 'list'] }] },
+    { namespace },
+  ),
+  own(
+    'rbac.authorization.k8s.io/v1',
+    'RoleBinding',
+    'read-keepers',
+    {
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'read-keepers' },
+      subjects: [{ kind: 'ServiceAccount', name: 'bulkhead-read', namespace: 'bulkhead' }],
+    },
+    { namespace },
+  ),
 ]
 
 /** deploy/rbac/secrets-optin.yaml in the canaries' namespace, as its comment says. */
@@ -27,7 +37,7 @@ export const grantReads = async (send: Send): Promise<void> => {
     ...it,
     metadata: { ...it.metadata, namespace: NAMESPACE },
   }))
-  for (const object of [namespaceObject(), ...optIn, ...KEEPERS]) {
+  for (const object of [namespaceObject(), ...optIn, ...readKeepers(NAMESPACE)]) {
     const { status, text: answer } = await send('POST', collectionOf(object), object)
     if (status !== 201) throw new Error(`${object.kind} ${object.metadata.name}: ${status}: ${answer}`)
   }
