@@ -31,7 +31,7 @@ export const COMPATIBILITY_DATE = '2026-10-20'
 const bindingName = (index: number) => `LOCAL_CLUSTER_${index}`
 
 /** One cluster's service binding: workerd's own TLS, with exactly the configured trust. */
-const clusterService = (cluster: Config['clusters'][string], secrets: Readonly<Record<string, string>>) => {
+export const clusterService = (cluster: Config['clusters'][string], secrets: Readonly<Record<string, string>>) => {
   const url = new URL(cluster.server)
   const ca = cluster.certificateAuthority === undefined ? undefined : secrets[cluster.certificateAuthority.secret]
   const read = cluster.credentials.read

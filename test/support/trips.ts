@@ -72,14 +72,9 @@ export const countTrips = async (demo: TripsCluster): Promise<readonly Trips[]> 
   try {
     const pods = await call('pods_list', { namespace: 'shop' })
     const pod = /^(catalog-[-a-z0-9]+)/m.exec(pods.text)?.[1] ?? ''
+    const place = { namespace: 'shop', pod, container: 'app', workload: 'catalog', metrics: true }
     const counts: Trips[] = []
-    for (const { tool, args } of goodCalls({
-      namespace: 'shop',
-      pod,
-      container: 'app',
-      workload: 'catalog',
-      metrics: true,
-    })) {
+    for (const { tool, args } of goodCalls(place)) {
       await call(tool, args)
       counter.take()
       const { isError } = await call(tool, args)

@@ -1,0 +1,160 @@
+/**
+ * `npm run bench`: what the guardrails cost. Bulkhead in workerd with everything on (keys, policy, rails, ledger, scan)
+ * beside a bare pass-through Worker, call by call in one run, against the same API server. What is worth reading are the
+ * ratios: the times are those of this machine.
+ */
+import { parseArgs } from 'node:util'
+import { configSchema } from '../src/config.ts'
+import { gatewayFor } from '../test/support/gateway.ts'
+import { countTrips } from '../test/support/trips.ts'
+import { alternate, type Call, type Side, send, throughput } from './bench/measure.ts'
+import { startPassThrough } from './bench/pass-through.ts'
+import { printProfile } from './bench/profile.ts'
+import { PODS, startDemo, startReal, type Target } from './bench/target.ts'
+import { startDemoCluster } from './demo/server.ts'
+import { runCommand, UsageError } from './lib/command.ts'
+import { freePort } from './local/free-port.ts'
+import { startWorkerd } from './local/workerd.ts'
+
+const USAGE = `Usage: npm run bench [-- cluster | trips | profile] [--rounds N]
+  (nothing)   times and sizes, against the demo cluster
+  cluster     the same, against a real control plane (built once, which takes ten minutes)
+  trips       requests to the API server, each tool
+  profile     where Bulkhead's own time goes, in this process, without any network`
+
+const ROUNDS = 200
+const PARALLEL = { parallel: 16, calls: 320, turns: 5 }
+const MODES = ['demo', 'cluster', 'trips', 'profile'] as const
+type Mode = (typeof MODES)[number]
+
+const readArguments = (argv: readonly string[]): { mode: Mode; rounds: number } => {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      options: { rounds: { type: 'string', default: String(ROUNDS) } },
+      allowPositionals: true,
+    })
+    const mode = MODES.find((it) => it === (positionals[0] ?? 'demo'))
+    const rounds = Number(values.rounds)
+    if (mode === undefined || positionals.length > 1 || !Number.isInteger(rounds) || rounds < 1) throw new RangeError()
+    return { mode, rounds }
+  } catch {
+    throw new UsageError(USAGE)
+  }
+}
+
+const ms = (value: number) => value.toFixed(2).padStart(8)
+const row = (cells: readonly string[]) => console.log(`  ${cells[0]?.padEnd(20)}${cells.slice(1).join(' ')}`)
+
+const tool = (name: string, args: Readonly<Record<string, unknown>>): Call => ({
+  method: 'tools/call',
+  params: { name, arguments: args },
+})
+
+/** The first name in a table, which stands behind the line of its columns. */
+const nameIn = (result: unknown): string => {
+  const text = JSON.stringify(result)
+  const name = /((?:load|catalog|writer)[-a-z0-9]*)\\t/.exec(text)?.[1]
+  if (name === undefined) throw new Error(`No pod is in ${text.slice(0, 500)}`)
+  return name
+}
+
+const compare = async (target: Target, rounds: number): Promise<void> => {
+  const gateway = gatewayFor(
+    {
+      name: 'bench',
+      server: target.server,
+      certificateAuthority: target.certificateAuthority,
+      readToken: target.readToken,
+    },
+    { limits: { callsPerMinute: 1_000_000, bytesPerMinute: 1_000_000_000 } },
+  )
+  const port = await freePort()
+  const config = configSchema.parse({ ...gateway.config, publicUrl: `http://127.0.0.1:${port}` })
+  const worker = await startWorkerd({
+    entry: new URL('../src/worker.ts', import.meta.url).pathname,
+    config,
+    secrets: gateway.secrets,
+    port,
+  })
+  const stops = [() => worker.stop()]
+  try {
+    const bulkhead: Side = { name: 'Bulkhead', url: `${worker.origin}/mcp`, key: gateway.agentKey }
+    const list: Call = { method: 'tools/list', params: {} }
+    const catalogue = await send(bulkhead, list)
+    const cluster = config.clusters.bench
+    if (cluster === undefined) throw new RangeError('The configuration lost its cluster.')
+    const bare = await startPassThrough(cluster, gateway.secrets, target.readToken, JSON.stringify(catalogue.result))
+    stops.push(() => bare.stop())
+    const sides = [bulkhead, { name: 'pass-through', url: `${bare.origin}/mcp`, key: '' }] as const
+
+    const { namespace, labelSelector, container } = target.logs
+    const load = nameIn((await send(bulkhead, tool('pods_list', { namespace: 'load', limit: 1 }))).result)
+    const writer = nameIn((await send(bulkhead, tool('pods_list', { namespace, labelSelector, limit: 1 }))).result)
+    const object = tool('resources_get', { kind: 'Pod', namespace: 'load', name: load })
+    const cases: readonly (readonly [string, Call, number])[] = [
+      ['one object', object, rounds],
+      ['list of 20', tool('pods_list', { namespace: 'load', limit: 20 }), rounds],
+      [`list of ${PODS}`, tool('pods_list', { namespace: 'load', limit: PODS }), Math.ceil(rounds / 4)],
+      ['log tail of 100', tool('pods_log', { namespace, name: writer, container, tail: 100 }), rounds],
+      ['tools/list', list, rounds],
+    ]
+    console.log(`\nAgainst ${target.title}; ${rounds} rounds; ms on this machine, then Bulkhead ÷ pass-through`)
+    row(['', '     p50', '     p90', '| p50', '     p90', '| ratio p50', 'p90', '| bytes', 'ratio'])
+    for (const [name, call, times] of cases) {
+      const [ours, theirs] = await alternate(sides, call, times)
+      if (ours === undefined || theirs === undefined) throw new RangeError('A side is missing.')
+      const ratio = (a: number, b: number) => `${(a / b).toFixed(2)}×`
+      row([
+        name,
+        ms(ours.p50),
+        ms(ours.p90),
+        `|${ms(theirs.p50)}`,
+        ms(theirs.p90),
+        `| ${ratio(ours.p50, theirs.p50)}`,
+        ratio(ours.p90, theirs.p90),
+        `| ${ours.bytes} / ${theirs.bytes}`,
+        ratio(ours.bytes, theirs.bytes),
+      ])
+    }
+    const [ours = 0, theirs = 0] = await throughput(sides, object, PARALLEL)
+    console.log(
+      `  one object, ${PARALLEL.parallel} at once: ${ours.toFixed(0)} and ${theirs.toFixed(0)} calls a second, ${(ours / theirs).toFixed(2)}×`,
+    )
+  } finally {
+    for (const stop of stops.reverse()) await stop()
+  }
+}
+
+const printTrips = async (): Promise<void> => {
+  const demo = await startDemoCluster()
+  try {
+    console.log(
+      '\nRequests to the API server, once discovery and the credential are known; in a row: one after the other',
+    )
+    for (const { tool: name, requests, sequential } of await countTrips(demo))
+      row([name, String(requests).padStart(3), `${sequential} in a row`])
+  } finally {
+    await demo.stop()
+  }
+}
+
+const withTarget = async (start: () => Promise<Target>, rounds: number): Promise<void> => {
+  const target = await start()
+  try {
+    await compare(target, rounds)
+  } finally {
+    await target.stop()
+  }
+}
+
+await runCommand(async (argv) => {
+  const { mode, rounds } = readArguments(argv)
+  if (mode === 'profile') await printProfile(rounds)
+  else if (mode === 'trips') await printTrips()
+  else {
+    await withTarget(mode === 'cluster' ? startReal : startDemo, rounds)
+    await printTrips()
+  }
+  return { exit: 0 }
+})

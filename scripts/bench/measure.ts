@@ -1,0 +1,100 @@
+/** Calls over one HTTP connection a sender, timed on this side; and the figures made of the times. */
+
+export interface Side {
+  readonly name: string
+  /** `http://127.0.0.1:PORT/mcp` */
+  readonly url: string
+  /** Empty: none is sent. */
+  readonly key: string
+}
+
+export interface Call {
+  readonly method: string
+  readonly params: Readonly<Record<string, unknown>>
+}
+
+export interface Answered {
+  readonly ms: number
+  /** The body, envelope included. */
+  readonly bytes: number
+  readonly result: unknown
+}
+
+export interface Figures {
+  readonly p50: number
+  readonly p90: number
+  readonly bytes: number
+}
+
+interface Reply {
+  readonly result?: { readonly isError?: boolean }
+  readonly error?: unknown
+}
+
+/** Throws when the answer is an error: a fast refusal must not count as a fast answer. */
+export const send = async ({ name, url, key }: Side, call: Call): Promise<Answered> => {
+  const began = performance.now()
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      ...(key === '' ? {} : { authorization: `Bearer ${key}` }),
+    },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, ...call }),
+  })
+  const text = await response.text()
+  const ms = performance.now() - began
+  const reply = JSON.parse(text) as Reply
+  if (reply.result === undefined || reply.result.isError === true)
+    throw new Error(`${name} answered ${JSON.stringify(call)} with ${text.slice(0, 500)}`)
+  return { ms, bytes: Buffer.byteLength(text), result: reply.result }
+}
+
+const percentile = (sorted: readonly number[], share: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+
+const figures = (answers: readonly Answered[]): Figures => {
+  const times = answers.map((it) => it.ms).toSorted((a, b) => a - b)
+  return { p50: percentile(times, 0.5), p90: percentile(times, 0.9), bytes: answers[0]?.bytes ?? 0 }
+}
+
+/** One call of each side in turn, who is first changing too: what the machine does meanwhile hits all alike. */
+export const alternate = async (sides: readonly Side[], call: Call, rounds: number): Promise<readonly Figures[]> => {
+  const answers: Answered[][] = sides.map(() => [])
+  const order = sides.map((side, index) => ({ side, into: answers[index] ?? [] }))
+  const warmUp = Math.ceil(rounds / 5)
+  for (let round = -warmUp; round < rounds; round += 1) {
+    for (const { side, into } of round % 2 === 0 ? order : order.toReversed()) {
+      const answered = await send(side, call)
+      if (round >= 0) into.push(answered)
+    }
+  }
+  return answers.map(figures)
+}
+
+/** Calls a second with `parallel` senders, each side in turns of `calls`; the median of its turns. */
+export const throughput = async (
+  sides: readonly Side[],
+  call: Call,
+  { parallel, calls, turns }: { readonly parallel: number; readonly calls: number; readonly turns: number },
+): Promise<readonly number[]> => {
+  const rates: number[][] = sides.map(() => [])
+  for (let turn = 0; turn < turns; turn += 1) {
+    for (const [index, side] of sides.entries()) {
+      let left = calls
+      const sender = async () => {
+        while (left-- > 0) await send(side, call)
+      }
+      const began = performance.now()
+      await Promise.all(Array.from({ length: parallel }, sender))
+      rates[index]?.push((1000 * calls) / (performance.now() - began))
+    }
+  }
+  return rates.map((it) =>
+    percentile(
+      it.toSorted((a, b) => a - b),
+      0.5,
+    ),
+  )
+}
