@@ -18,6 +18,7 @@ import {
   checkName,
   checkNamespace,
 } from '../kube/names.ts'
+import { MAX_FIELDS, parseField } from './render/fields.ts'
 
 /** One page: what kubectl asks for at a time; some 10,000 tokens as a table, beyond which a selector serves better. */
 export const MAX_LIMIT = 500
@@ -95,13 +96,22 @@ export const cursor = z
   .optional()
   .describe('next page, as the page before says')
 export const output = z.enum(['table', 'wide', 'names', 'json']).optional()
+export const fields = z
+  .array(checked(parseField))
+  .refine(({ length }) => length > 0 && length <= MAX_FIELDS, `Ask for 1 to ${MAX_FIELDS} fields`)
+  .optional()
+  .describe('spec.containers[*].image')
 export const since = z
   .string()
   .refine(isDuration, 'A duration is a whole number and a unit, such as 30s, 10m, 2h or 1d')
   .optional()
   .describe('10m, 2h, 1d')
 /** Compiled where it is used (guard/output): what is no pattern is refused there, before anything is read. */
-export const match = z.string().min(1).max(MAX_PATTERN).optional().describe('RE2, e.g. (?i)error|timeout')
+export const match = z
+  .string()
+  .refine(({ length }) => length > 0 && length <= MAX_PATTERN, `A pattern has 1 to ${MAX_PATTERN} characters`)
+  .optional()
+  .describe('RE2: (?i)error|timeout')
 export const involvedObject = checked((value) => {
   const slash = value.indexOf('/')
   if (slash !== -1) checkKind(value.slice(0, slash))

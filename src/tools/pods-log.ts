@@ -23,12 +23,12 @@ const input = z.strictObject({
   name,
   container,
   allContainers: z.boolean().optional(),
-  tail: z.int().min(1).max(MAX_TAIL).optional().describe('lines; with match: default all'),
+  tail: z.int().min(1).max(MAX_TAIL).optional().describe('lines; all with match'),
   since,
-  previous: z.boolean().optional().describe('the instance before the last restart'),
+  previous: z.boolean().optional().describe('before the last restart'),
   match,
-  context: z.int().min(0).max(MAX_CONTEXT).optional().describe('lines around each match'),
-  repeats: z.boolean().optional().describe('true: show each line of a run'),
+  context: z.int().min(0).max(MAX_CONTEXT).optional().describe('lines around a match'),
+  repeats: z.boolean().optional().describe('do not fold'),
 })
 type Input = z.infer<typeof input>
 
@@ -107,7 +107,7 @@ const orWhyNot = (error: unknown): string => {
 export const podsLog = readTool({
   name: 'pods_log',
   title: 'Read a pod log',
-  description: `The newest lines of a container's log, ${DEFAULT_TAIL} unless tail says otherwise; with match, all lines that match.`,
+  description: `The newest ${DEFAULT_TAIL} (or tail) lines of a container's log, or all that match.`,
   input,
   needs: [{ verb: 'get', resource: 'pods/log' }],
   async run(asked, views) {

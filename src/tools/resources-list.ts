@@ -6,6 +6,7 @@ import {
   cluster,
   cursor,
   fieldSelector,
+  fields,
   kind,
   labelSelector,
   limit,
@@ -17,8 +18,7 @@ import { listAnswer } from './list-answer.ts'
 export const resourcesList = readTool({
   name: 'resources_list',
   title: 'List resources',
-  description:
-    'Lists objects of one kind as kubectl get does. Secrets come without values. Narrow with selectors; page with cursor.',
+  description: 'Lists objects of one kind as kubectl get does. Secrets come without values.',
   input: z.strictObject({
     cluster,
     kind,
@@ -29,6 +29,7 @@ export const resourcesList = readTool({
     limit,
     cursor,
     output,
+    fields,
   }),
   needs: [{ verb: 'list', resource: '*' }],
   async run(input, views) {

@@ -10,7 +10,7 @@ import type { Rendered } from './pages.ts'
 import { oneLine, shorten } from './text.ts'
 
 /** A longer cell is a message, and belongs to the object's own view. */
-const MAX_CELL = 200
+export const MAX_CELL = 200
 /** With fewer rows the sentence above the table costs more than it saves. */
 const FOLD_FROM_ROWS = 4
 /** A value is usual when at least this share of the rows has it; with less, blanks would need more thought than they save. */

@@ -182,6 +182,36 @@ describe('resources_get', () => {
   })
 })
 
+describe('fields', () => {
+  test('of a list are a column each, from objects', async () => {
+    const fields = ['metadata.name', 'spec.containers[*].name', 'status.phase', 'spec.nope']
+    const { answer, calls } = await run('resources_list', { kind: 'pods', namespace: 'shop', fields })
+    await expect(asText(answer)).toMatchFileSnapshot('../../snapshots/answers/pods-fields.txt')
+    expect(answer.notes).toContain('No value at spec.nope.')
+    expect(calls.at(-1)).toMatchObject({ method: 'list', question: { resource: 'pods', limit: 100 } })
+  })
+
+  test('of metadata alone ask for no more than metadata', async () => {
+    const { answer, calls } = await run('resources_list', { kind: 'secrets', fields: ['metadata.creationTimestamp'] })
+    expect(calls.at(-1)).toMatchObject({ method: 'metadata', question: { resource: 'secrets', limit: 500 } })
+    expect(answer.untrusted).toContain('checkout-db')
+  })
+
+  test('have a form of their own', async () => {
+    const asked = { kind: 'pods', output: 'json', fields: ['metadata.name'] }
+    await expect(run('resources_list', asked)).rejects.toMatchObject({ code: 'invalid_arguments' })
+  })
+
+  test('of one object are YAML, and those without a value are named', async () => {
+    const fields = ['metadata.name', 'spec.containers[*].image', 'status.nope']
+    const { answer } = await run('resources_get', { kind: 'pod', ...POD, fields })
+    expect(answer.untrusted).toMatch(/^metadata\.name: checkout-\S+\nspec\.containers\[\*\]\.image: \S/)
+    expect(answer.notes).toEqual(['No value at status.nope.'])
+    const none = await run('resources_get', { kind: 'pod', ...POD, fields: ['a.b'] })
+    expect(none.answer).toEqual({ notes: ['No value at a.b.'] })
+  })
+})
+
 describe('pods_log', () => {
   const log = (text: string, cut = false): FakeCluster => ({ log: { text, cut } })
   const lines = (count: number) => Array.from({ length: count }, (_, it) => `line ${it}`).join('\n')

@@ -21,6 +21,7 @@ const GOOD: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     limit: 5,
     cursor: 'from-0',
     output: 'table',
+    fields: ['metadata.name', 'spec.containers[*].image'],
   },
   resources_get: {
     cluster: 'demo',
@@ -28,6 +29,7 @@ const GOOD: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     apiVersion: 'v1',
     name: 'checkout-7c9f6b5d4f-x2lqz',
     namespace: 'shop',
+    fields: ['spec.nodeName'],
   },
   resources_describe: {
     cluster: 'demo',
@@ -107,6 +109,7 @@ const FITS: Readonly<Record<string, readonly unknown[]>> = {
   limit: [7],
   tail: [7],
   context: [7],
+  fields: HOSTILE.filter(([what]) => what === 'a list').map(([, value]) => value),
   // Nearly every text is a pattern: it is matched with text, and goes nowhere else.
   match: HOSTILE.map(([, value]) => value).filter((it) => typeof it === 'string' && it !== '' && it.length <= 256),
 }
