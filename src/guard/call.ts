@@ -87,9 +87,10 @@ const argumentsError = (issues: readonly z.core.$ZodIssue[]): BulkheadError => {
 
 /**
  * A caller's own credential: a key of ours (docs/identity.md), or a JSON Web Token. A selector or a name would carry it
- * to the API server, whose own log is read by others; text that a model has read may ask for just that.
+ * to the API server, whose own log is read by others; text that a model has read may ask for just that. A token is looked
+ * for at the beginning of a word only, so that each word is read once.
  */
-const CREDENTIAL = /bh_(?:agent|operator)_|eyJ[\w-]{8,}\.eyJ[\w-]{8,}/
+const CREDENTIAL = /bh_(?:agent|operator)_|(?<![\w-])eyJ[\w-]{8,}\.eyJ/
 
 const parse = (tool: Tool, args: unknown): Record<string, unknown> => {
   if (CREDENTIAL.test(JSON.stringify(args ?? {})))

@@ -26,3 +26,10 @@ test.each([
   const seen = `${asked.join()}${JSON.stringify(await it.records('prod'))}${JSON.stringify(await it.records('gateway'))}`
   expect(decodeURIComponent(seen)).not.toMatch(/bh_agent_a|eyJ/i)
 })
+
+test('L2-5 a long argument that begins as a token over and over costs no more than any other', {
+  timeout: 5000,
+}, async () => {
+  const reply = await run().call('pods_list', { labelSelector: 'eyJ'.repeat(80_000) })
+  expect(reply.isError || reply.status === 413, reply.text).toBe(true)
+})
