@@ -107,6 +107,24 @@ export interface LogAnswer {
   readonly found?: { readonly lines: number; readonly matches: number }
 }
 
+/** A field of a type, from the cluster's OpenAPI document. All of it is cluster text. */
+export interface SchemaField {
+  readonly name: string
+  /** `string`, `Container[]`, `map[string]Quantity`, `Always|OnFailure|Never`. */
+  readonly type: string
+  readonly required: boolean
+  /** Shortened; empty where the document has none. */
+  readonly description: string
+  /** Only where it cannot be a secret: a number, a boolean or one of the named values. */
+  readonly default?: string
+}
+
+/** A type, or a field of one with what it holds. */
+export interface SchemaAnswer extends SchemaField {
+  /** In the document's order. */
+  readonly fields: readonly SchemaField[]
+}
+
 /** What the cluster's own RBAC says of Bulkhead's credential (SelfSubjectAccessReview). */
 export interface RbacAnswer {
   readonly allowed: boolean
@@ -128,6 +146,11 @@ export interface ClusterView {
    * Throws `unknown_kind` (with the nearest kinds) or `ambiguous_kind` (with the candidates).
    */
   resolve(kind: string, apiVersion?: string): Promise<ResourceType>
+  /**
+   * The type's own schema, or that of the field at `path` (lists and maps are passed through). Not an access: policy is
+   * not asked. Throws `not_found` where the cluster describes no such type, `invalid_arguments` for an unknown field.
+   */
+  schema(type: ResourceType, path: readonly string[]): Promise<SchemaAnswer>
   get(type: ResourceType, name: string, namespace?: string): Promise<KubeObject>
   list(type: ResourceType, query: ListQuery): Promise<ObjectPage>
   table(type: ResourceType, query: ListQuery): Promise<TablePage>

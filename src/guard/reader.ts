@@ -137,6 +137,10 @@ export const createReader = (parts: ReaderParts): ClusterView => {
     types: () => client.types(signal),
     resolve: (kind, apiVersion) => client.resolve(kind, apiVersion, signal),
     metadata,
+    async schema(type, path) {
+      await session.settle()
+      return client.schema(type, path, signal)
+    },
     async get(type, name, namespace) {
       checkScope(type, namespace, true)
       await permit(accessTo('get', type, namespace, name))

@@ -7,11 +7,12 @@
  */
 import type { Access } from '../access.ts'
 import type { Cache, Clock, Transport } from '../ports.ts'
-import type { KubeObject, LogQuery, RbacAnswer, ResourceType } from '../tool.ts'
+import type { KubeObject, LogQuery, RbacAnswer, ResourceType, SchemaAnswer } from '../tool.ts'
 import type { Breaker } from './breaker.ts'
 import { createDiscovery, type DiscoveryMemory } from './discovery.ts'
 import { getMetadata, getObject, type KubeListQuery, type KubeObjectPage, listMetadata, listObjects } from './lists.ts'
 import { type MayLook, readLog } from './logs.ts'
+import { createOpenApi } from './openapi.ts'
 import { createRequester } from './request.ts'
 import { askAccess, askRules, type Identity, type Probe, type RulesAnswer, whoAmI } from './reviews.ts'
 import { type KubeTablePage, listTable } from './tables.ts'
@@ -42,6 +43,8 @@ export interface KubeClient {
   /** Everything that discovery knows, in a fixed order. */
   types(signal: AbortSignal): Promise<readonly ResourceType[]>
   resolve(kind: string, apiVersion: string | undefined, signal: AbortSignal): Promise<ResourceType>
+  /** As `ClusterView` has it. */
+  schema(type: ResourceType, path: readonly string[], signal: AbortSignal): Promise<SchemaAnswer>
   /** A Secret comes without values: `data` is replaced by `dataBytes`, the length of each. */
   get(type: ResourceType, name: string, namespace: string | undefined, signal: AbortSignal): Promise<KubeObject>
   getMetadata(type: ResourceType, name: string, namespace: string | undefined, signal: AbortSignal): Promise<KubeObject>
@@ -65,10 +68,12 @@ export interface KubeClient {
 export const createKubeClient = (options: KubeClientOptions): KubeClient => {
   const requester = createRequester(options)
   const discovery = createDiscovery(requester, options)
+  const openApi = createOpenApi(requester, options)
   return {
     version: (signal) => readVersion(requester, signal),
     types: (signal) => discovery.types(signal),
     resolve: (kind, apiVersion, signal) => discovery.resolve(kind, apiVersion, signal),
+    schema: (type, path, signal) => openApi.schema(type, path, signal),
     get: (type, name, namespace, signal) => getObject(requester, type, name, namespace, signal),
     getMetadata: (type, name, namespace, signal) => getMetadata(requester, type, name, namespace, signal),
     list: (type, query, signal) => listObjects(requester, type, query, signal),

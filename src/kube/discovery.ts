@@ -3,9 +3,9 @@
  * group by group where a server only knows the older way, and remembered: in memory for this isolate, in the `Cache`
  * port for all of them. A group that does not answer (an aggregated API that is down) hides nothing but itself.
  */
-import { BulkheadError } from '../errors.ts'
 import { type Cache, MIN_CACHE_TTL_SECONDS } from '../ports.ts'
 import type { Json, ResourceType } from '../tool.ts'
+import { cacheKey, patiently } from './cached.ts'
 import {
   type Discovered,
   type GroupVersion,
@@ -30,8 +30,6 @@ export const MISS_COOLDOWN_MS = 15_000
 export const DISCOVERY_DEADLINE_MS = 30_000
 /** Twice what the largest clusters register. */
 const MAX_GROUP_VERSIONS = 300
-/** A cache that hangs is as good as an empty one. */
-const CACHE_DEADLINE_MS = 1_000
 /** As many clusters as a configuration may name. */
 const MAX_REMEMBERED = 200
 /** Changes when what is stored does: an older entry is then simply not found. */
@@ -64,11 +62,6 @@ export interface Discovery {
   types(signal: AbortSignal): Promise<readonly ResourceType[]>
   /** Throws `unknown_kind`, `ambiguous_kind`, `invalid_arguments`. */
   resolve(kind: string, apiVersion: string | undefined, signal: AbortSignal): Promise<ResourceType>
-}
-
-const cacheKey = async (cluster: string, server: string): Promise<string> => {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(server)))
-  return `${CACHE_FORMAT}/${cluster}/${[...digest.slice(0, 16)].map((it) => it.toString(16).padStart(2, '0')).join('')}`
 }
 
 const isFresh = ({ discovered, fetchedAt }: Remembered, now: number): boolean =>
@@ -155,14 +148,6 @@ export const createDiscovery = (requester: Requester, options: DiscoveryOptions)
     return remembered
   }
 
-  /** The cache may be slow, and may fail: neither is the caller's business. */
-  const patiently = async <T>(work: Promise<T>): Promise<T | undefined> => {
-    const late = () => new BulkheadError('internal', 'The cache does not answer.')
-    return createLease(new AbortController().signal)
-      .phase(work, CACHE_DEADLINE_MS, late)
-      .catch(() => undefined)
-  }
-
   const refresh = async (key: string, signal: AbortSignal): Promise<Remembered> => {
     const discovered = await fetchAll(requester, signal)
     const remembered = { discovered, fetchedAt: clock.now() }
@@ -180,11 +165,11 @@ export const createDiscovery = (requester: Requester, options: DiscoveryOptions)
 
   return {
     async types(signal) {
-      return (await current(await cacheKey(cluster, options.server), signal)).discovered.types
+      return (await current(await cacheKey(CACHE_FORMAT, cluster, options.server), signal)).discovered.types
     },
     async resolve(kind, apiVersion, signal) {
       const question = checkQuestion(kind, apiVersion)
-      const key = await cacheKey(cluster, options.server)
+      const key = await cacheKey(CACHE_FORMAT, cluster, options.server)
       const known = await current(key, signal)
       const resolution = resolveKind(known.discovered.types, question)
       const now = clock.now()

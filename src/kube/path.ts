@@ -92,6 +92,12 @@ export const groupVersionPath = (type: Pick<PathType, 'group' | 'version'>): Api
   return segments(root(type))
 }
 
+/** The OpenAPI v3 document of one group and version: a megabyte for Kubernetes' own, some kilobytes for a CRD's. */
+export const openApiPath = (type: Pick<PathType, 'group' | 'version'>): ApiPath => {
+  if (!isAddressable({ ...type, resource: 'any' })) throw invalid('This is not an API group and version.')
+  return segments(['openapi', 'v3', ...root(type)])
+}
+
 /** The reviews that a credential may ask about itself: they are POSTs, and change nothing. */
 const SELF_REVIEWS = {
   SelfSubjectReview: { group: 'authentication.k8s.io', version: 'v1', resource: 'selfsubjectreviews' },

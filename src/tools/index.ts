@@ -12,6 +12,7 @@ import { podsList } from './pods-list.ts'
 import { podsLog } from './pods-log.ts'
 import { podsTop } from './pods-top.ts'
 import { resourcesDescribe } from './resources-describe.ts'
+import { resourcesExplain } from './resources-explain.ts'
 import { resourcesGet } from './resources-get.ts'
 import { resourcesList } from './resources-list.ts'
 import { rolloutHistory } from './rollout-history.ts'
@@ -24,6 +25,7 @@ export const tools: readonly Tool[] = [
   resourcesList,
   resourcesGet,
   resourcesDescribe,
+  resourcesExplain,
   podsList,
   podsGet,
   podsLog,

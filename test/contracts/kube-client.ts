@@ -89,6 +89,34 @@ export const kubeClientChecks: readonly Check<Ground>[] = [
     },
   },
   {
+    name: 'schemas are those of the cluster, custom ones included',
+    async run({ reader, custom }) {
+      const deployments = await type(reader, 'deploy')
+      const spec = await reader.schema(deployments, ['spec'], signal)
+      equal(spec.type, 'DeploymentSpec', 'the type of a field')
+      const field = (name: string) => spec.fields.find((it) => it.name === name)
+      equal([field('replicas')?.type, field('replicas')?.required], ['integer', false], 'replicas')
+      equal([field('template')?.type, field('template')?.required], ['PodTemplateSpec', true], 'template')
+      const containers = await reader.schema(deployments, ['spec', 'template', 'spec', 'containers'], signal)
+      equal(containers.type, 'Container[]', 'a list')
+      ok(
+        containers.fields.some((it) => it.name === 'env' && it.type === 'EnvVar[]'),
+        'what a list holds',
+      )
+      const resources = await reader.schema(await type(reader, 'pods'), ['spec', 'containers', 'resources'], signal)
+      ok(resources.fields.find((it) => it.name === 'limits')?.type.startsWith('map[string]') === true, 'a map')
+      const unknown = () => reader.schema(deployments, ['spec', 'replica'], signal)
+      const error = await rejects(unknown, 'invalid_arguments', 'an unknown field')
+      ok(error.untrusted?.includes('replicas') === true, 'the fields that there are')
+      const own = await reader.schema(await type(reader, custom.kind), ['spec'], signal)
+      ok(own.fields.length > 0, 'fields of a custom resource')
+      ok(
+        own.fields.some(({ required }) => required),
+        'one of them is required',
+      )
+    },
+  },
+  {
     name: 'an unknown kind comes with the nearest',
     async run({ reader }) {
       const error = await rejects(

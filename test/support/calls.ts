@@ -27,6 +27,11 @@ export const goodCalls = ({ namespace, pod, container, workload, metrics }: Plac
     args: { kind: 'Deployment', name: workload, namespace },
     shows: new RegExp(`^${pod}\\b`, 'm'),
   },
+  {
+    tool: 'resources_explain',
+    args: { kind: 'Deployment', path: 'spec' },
+    shows: /^template\*\tPodTemplateSpec\b/m,
+  },
   { tool: 'pods_list', args: { namespace }, shows: new RegExp(pod) },
   { tool: 'pods_get', args: { name: pod, namespace }, shows: new RegExp(container) },
   { tool: 'pods_log', args: { name: pod, namespace, container, match: '[a-z]', context: 1 }, shows: /match(?:es)? in/ },

@@ -13,6 +13,7 @@ import type {
   LogAnswer,
   RbacAnswer,
   ResourceType,
+  SchemaAnswer,
   TablePage,
   Tool,
   Views,
@@ -92,6 +93,8 @@ export interface FakeCluster {
   readonly log?: LogAnswer | BulkheadError
   /** By container, before `log`. */
   readonly logs?: Readonly<Record<string, LogAnswer | BulkheadError>>
+  /** What is answered whatever the type and path. */
+  readonly schema?: SchemaAnswer
   readonly rbac?: RbacAnswer | BulkheadError
   /** The client's own page size. */
   readonly page?: number
@@ -177,6 +180,10 @@ export const createFake = (options: FakeOptions = {}): Fake => {
         const found = TYPES.find((it) => [it.resource, it.singular, ...it.shortNames].includes(word))
         if (found === undefined) throw new BulkheadError('unknown_kind', 'The cluster has no such resource type.')
         return found
+      },
+      async schema(type, path) {
+        note('schema', { resource: type.resource, path })
+        return orThrow(fake.schema ?? notFound())
       },
       async get(type, wanted, namespace) {
         note('get', { resource: type.resource, name: wanted, namespace })

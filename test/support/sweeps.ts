@@ -33,6 +33,8 @@ const VALUES: Readonly<Record<string, readonly unknown[]>> = {
   limit: [5],
   match: ['(?i)password|token|key|url'],
   context: [3],
+  path: ['spec'],
+  fields: [['metadata', 'spec', 'status', 'data']],
 }
 /** Said by the subject, left at its default, or tried by paging. */
 const ELSEWHERE = new Set(['cluster', 'kind', 'apiVersion', 'name', 'namespace', 'cursor'])

@@ -16,6 +16,8 @@ const BOUNDS: Readonly<Record<string, { readonly requests: number; readonly sequ
   resources_get: ONE,
   // The object, then all that belongs to it at once.
   resources_describe: { requests: 4, sequential: 2 },
+  // Nothing, once the type's schema is in the cache.
+  resources_explain: ONE,
   pods_list: ONE,
   pods_get: ONE,
   pods_log: ONE,

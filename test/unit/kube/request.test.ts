@@ -90,6 +90,7 @@ describe('what is sent', () => {
     const access = { verb: 'delete', group: '', resource: 'pods', namespace: 'shop', name: 'web-1' } as const
     await client.version(never)
     await client.types(never)
+    await client.schema(PODS, [], never).catch(() => undefined)
     await client.get(PODS, 'web-1', 'shop', never)
     await client.getMetadata(PODS, 'web-1', 'shop', never)
     await client.list(PODS, {}, never)
@@ -101,7 +102,8 @@ describe('what is sent', () => {
     await client.rules('shop', never)
     await client.whoAmI(never)
     const called = Object.keys(client).filter((name) => !['seen', 'resolve'].includes(name))
-    expect(called).toHaveLength(12)
+    expect(called).toHaveLength(13)
+    expect(client.seen.some(({ path }) => path === '/openapi/v3/api/v1')).toBe(true)
     const posts = client.seen.filter(({ method }) => method !== 'GET')
     expect(posts.map(({ method, path }) => `${method} ${path}`)).toEqual([
       'POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews',

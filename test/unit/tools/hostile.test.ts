@@ -38,6 +38,7 @@ const GOOD: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     name: 'checkout-7c9f6b5d4f-x2lqz',
     namespace: 'shop',
   },
+  resources_explain: { cluster: 'demo', kind: 'pod', apiVersion: 'v1', path: 'spec.containers[0].env' },
   pods_list: {
     cluster: 'demo',
     namespace: 'shop',

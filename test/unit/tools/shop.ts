@@ -314,5 +314,20 @@ export const SHOP: FakeCluster = {
       },
     ],
   },
+  schema: {
+    name: 'strategy',
+    type: 'DeploymentStrategy',
+    required: false,
+    description: 'How existing pods are replaced\nby new ones. See the documentation.',
+    fields: [
+      {
+        name: 'rollingUpdate',
+        type: 'RollingUpdateDeployment',
+        required: false,
+        description: 'Only where type is RollingUpdate, e.g.\twith "25%". More of it is not told here.',
+      },
+      { name: 'type', type: 'Recreate|RollingUpdate', required: true, description: '', default: 'RollingUpdate' },
+    ],
+  },
   log: { text: 'starting\nlistening on :8080\n', cut: false },
 }
