@@ -5,6 +5,7 @@ import { accessWhoami } from './access-whoami.ts'
 import { apiResourcesList } from './api-resources-list.ts'
 import { clustersList } from './clusters-list.ts'
 import { eventsList } from './events-list.ts'
+import { helmList } from './helm-list.ts'
 import { namespacesList } from './namespaces-list.ts'
 import { nodesTop } from './nodes-top.ts'
 import { podsGet } from './pods-get.ts'
@@ -34,6 +35,7 @@ export const tools: readonly Tool[] = [
   nodesTop,
   rolloutStatus,
   rolloutHistory,
+  helmList,
   accessCheck,
   accessWhoami,
 ]

@@ -44,6 +44,8 @@ export const goodCalls = ({ namespace, pod, container, workload, metrics }: Plac
   { tool: 'nodes_top', args: {}, shows: metrics ? /^[-a-z0-9]+\t[0-9]+\t[0-9]+\t[0-9]+%\t[0-9]+%/m : /^No metrics: / },
   { tool: 'rollout_status', args: { kind: 'Deployment', name: workload, namespace }, shows: /^Rolled out: [1-9]/m },
   { tool: 'rollout_history', args: { kind: 'Deployment', name: workload, namespace }, shows: /revision 1\b/ },
+  // The shipped role cannot see Secrets, and the answer says so.
+  { tool: 'helm_list', args: { namespace }, shows: /Secrets were not looked at/ },
   { tool: 'access_check', args: { verb: 'list', resource: 'pods', namespace }, shows: /allow/ },
   { tool: 'access_whoami', args: {}, shows: /test-agent/ },
 ]

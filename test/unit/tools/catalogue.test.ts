@@ -36,6 +36,7 @@ describe('the catalogue', () => {
       'nodes_top',
       'rollout_status',
       'rollout_history',
+      'helm_list',
       'access_check',
       'access_whoami',
     ])

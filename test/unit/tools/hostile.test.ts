@@ -73,6 +73,7 @@ const GOOD: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   nodes_top: { cluster: 'demo', name: 'node-1', labelSelector: 'zone=a', sortBy: 'cpu' },
   rollout_status: { cluster: 'demo', kind: 'Deployment', name: 'checkout', namespace: 'shop' },
   rollout_history: { cluster: 'demo', kind: 'Deployment', name: 'checkout', namespace: 'shop' },
+  helm_list: { cluster: 'demo', namespace: 'shop' },
   access_check: { cluster: 'demo', verb: 'get', resource: 'pods/log', namespace: 'shop', name: 'web-1' },
   access_whoami: { cluster: 'demo' },
 }
