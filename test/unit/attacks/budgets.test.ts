@@ -33,6 +33,19 @@ describe('a caller whose budget is used up', () => {
   })
 })
 
+describe('a description of fields, which policy is not asked about,', () => {
+  test('L7-1 costs a call all the same, and beyond the budget none is fetched', async () => {
+    const it = run({
+      config: { limits: { callsPerMinute: 2 } },
+      send: served((path) => (path.startsWith('/openapi/') ? json({ components: {} }) : undefined)),
+    })
+    const codes = []
+    for (let call = 0; call < 4; call++) codes.push((await it.call('resources_explain', { kind: 'pod' })).code)
+    expect(codes).toEqual(['not_found', 'not_found', 'rate_limited', 'rate_limited'])
+    expect(it.asked).toEqual(['GET /openapi/v3/api/v1', 'GET /openapi/v3/api/v1'])
+  })
+})
+
 describe('the byte budget', () => {
   test('L7-1 smaller than one answer is no configuration: what is reserved before could not cover what leaves', () => {
     const parsed = configSchema.safeParse({
