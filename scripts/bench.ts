@@ -9,6 +9,7 @@ import { gatewayFor } from '../test/support/gateway.ts'
 import { countTrips } from '../test/support/trips.ts'
 import { alternate, type Call, type Side, send, throughput } from './bench/measure.ts'
 import { startPassThrough } from './bench/pass-through.ts'
+import { startPeer } from './bench/peer.ts'
 import { printProfile } from './bench/profile.ts'
 import { PODS, startDemo, startReal, type Target } from './bench/target.ts'
 import { startDemoCluster } from './demo/server.ts'
@@ -16,9 +17,10 @@ import { runCommand, UsageError } from './lib/command.ts'
 import { freePort } from './local/free-port.ts'
 import { startWorkerd } from './local/workerd.ts'
 
-const USAGE = `Usage: npm run bench [-- cluster | trips | profile] [--rounds N]
+const USAGE = `Usage: npm run bench [-- cluster | trips | profile] [--rounds N] [--peer]
   (nothing)   times and sizes, against the demo cluster
   cluster     the same, against a real control plane (built once, which takes ten minutes)
+  --peer      with cluster: beside the most used server of the npm registry, which is installed outside the checkout
   trips       requests to the API server, each tool
   profile     where Bulkhead's own time goes, in this process, without any network`
 
@@ -27,24 +29,26 @@ const PARALLEL = { parallel: 16, calls: 320, turns: 5 }
 const MODES = ['demo', 'cluster', 'trips', 'profile'] as const
 type Mode = (typeof MODES)[number]
 
-const readArguments = (argv: readonly string[]): { mode: Mode; rounds: number } => {
+const readArguments = (argv: readonly string[]): { mode: Mode; rounds: number; peer: boolean } => {
   try {
     const { values, positionals } = parseArgs({
       args: [...argv],
-      options: { rounds: { type: 'string', default: String(ROUNDS) } },
+      options: { rounds: { type: 'string', default: String(ROUNDS) }, peer: { type: 'boolean', default: false } },
       allowPositionals: true,
     })
     const mode = MODES.find((it) => it === (positionals[0] ?? 'demo'))
     const rounds = Number(values.rounds)
     if (mode === undefined || positionals.length > 1 || !Number.isInteger(rounds) || rounds < 1) throw new RangeError()
-    return { mode, rounds }
+    if (values.peer && mode !== 'cluster') throw new RangeError()
+    return { mode, rounds, peer: values.peer }
   } catch {
     throw new UsageError(USAGE)
   }
 }
 
 const ms = (value: number) => value.toFixed(2).padStart(8)
-const row = (cells: readonly string[]) => console.log(`  ${cells[0]?.padEnd(20)}${cells.slice(1).join(' ')}`)
+const ratio = (ours: number, theirs: number) => `${(ours / theirs).toFixed(2)}×`
+const row = (cells: readonly string[]) => console.log(`  ${cells[0]?.padEnd(24)}${cells.slice(1).join(' ')}`)
 
 const tool = (name: string, args: Readonly<Record<string, unknown>>): Call => ({
   method: 'tools/call',
@@ -59,7 +63,7 @@ const nameIn = (result: unknown): string => {
   return name
 }
 
-const compare = async (target: Target, rounds: number): Promise<void> => {
+const compare = async (target: Target, rounds: number, withPeer: boolean): Promise<void> => {
   const gateway = gatewayFor(
     {
       name: 'bench',
@@ -86,7 +90,12 @@ const compare = async (target: Target, rounds: number): Promise<void> => {
     if (cluster === undefined) throw new RangeError('The configuration lost its cluster.')
     const bare = await startPassThrough(cluster, gateway.secrets, target.readToken, JSON.stringify(catalogue.result))
     stops.push(() => bare.stop())
-    const sides = [bulkhead, { name: 'pass-through', url: `${bare.origin}/mcp`, key: '' }] as const
+    const sides: Side[] = [bulkhead, { name: 'pass-through', url: `${bare.origin}/mcp`, key: '' }]
+    if (withPeer) {
+      const peer = await startPeer(target)
+      stops.push(() => peer.stop())
+      sides.push(peer.side)
+    }
 
     const { namespace, labelSelector, container } = target.logs
     const load = nameIn((await send(bulkhead, tool('pods_list', { namespace: 'load', limit: 1 }))).result)
@@ -94,33 +103,35 @@ const compare = async (target: Target, rounds: number): Promise<void> => {
     const object = tool('resources_get', { kind: 'Pod', namespace: 'load', name: load })
     const cases: readonly (readonly [string, Call, number])[] = [
       ['one object', object, rounds],
-      ['list of 20', tool('pods_list', { namespace: 'load', limit: 20 }), rounds],
+      ['list of 20', tool('pods_list', target.few), rounds],
       [`list of ${PODS}`, tool('pods_list', { namespace: 'load', limit: PODS }), Math.ceil(rounds / 4)],
       ['log tail of 100', tool('pods_log', { namespace, name: writer, container, tail: 100 }), rounds],
       ['tools/list', list, rounds],
     ]
-    console.log(`\nAgainst ${target.title}; ${rounds} rounds; ms on this machine, then Bulkhead ÷ pass-through`)
-    row(['', '     p50', '     p90', '| p50', '     p90', '| ratio p50', 'p90', '| bytes', 'ratio'])
-    for (const [name, call, times] of cases) {
-      const [ours, theirs] = await alternate(sides, call, times)
-      if (ours === undefined || theirs === undefined) throw new RangeError('A side is missing.')
-      const ratio = (a: number, b: number) => `${(a / b).toFixed(2)}×`
-      row([
-        name,
-        ms(ours.p50),
-        ms(ours.p90),
-        `|${ms(theirs.p50)}`,
-        ms(theirs.p90),
-        `| ${ratio(ours.p50, theirs.p50)}`,
-        ratio(ours.p90, theirs.p90),
-        `| ${ours.bytes} / ${theirs.bytes}`,
-        ratio(ours.bytes, theirs.bytes),
-      ])
-    }
-    const [ours = 0, theirs = 0] = await throughput(sides, object, PARALLEL)
     console.log(
-      `  one object, ${PARALLEL.parallel} at once: ${ours.toFixed(0)} and ${theirs.toFixed(0)} calls a second, ${(ours / theirs).toFixed(2)}×`,
+      `\nAgainst ${target.title}; ${rounds} rounds; ms on this machine, bytes of the answer, and Bulkhead ÷ this`,
     )
+    for (const [name, call, times] of cases) {
+      console.log(`\n${name}`)
+      const [ours, ...others] = await alternate(sides, call, times)
+      if (ours === undefined) throw new RangeError('A side is missing.')
+      for (const [index, its] of [ours, ...others].entries())
+        row([
+          sides[index]?.name ?? '',
+          `p50${ms(its.p50)}  p90${ms(its.p90)}${String(its.bytes).padStart(8)} bytes`,
+          index === 0
+            ? ''
+            : `  ${ratio(ours.p50, its.p50)} ${ratio(ours.p90, its.p90)} ${ratio(ours.bytes, its.bytes)}`,
+        ])
+    }
+    console.log(`\none object, ${PARALLEL.parallel} at once`)
+    const rates = await throughput(sides, object, PARALLEL)
+    for (const [index, rate] of rates.entries())
+      row([
+        sides[index]?.name ?? '',
+        `${rate.toFixed(0)} calls a second`,
+        index === 0 ? '' : `  ${ratio(rates[0] ?? Number.NaN, rate)}`,
+      ])
   } finally {
     for (const stop of stops.reverse()) await stop()
   }
@@ -139,21 +150,21 @@ const printTrips = async (): Promise<void> => {
   }
 }
 
-const withTarget = async (start: () => Promise<Target>, rounds: number): Promise<void> => {
+const withTarget = async (start: () => Promise<Target>, rounds: number, peer: boolean): Promise<void> => {
   const target = await start()
   try {
-    await compare(target, rounds)
+    await compare(target, rounds, peer)
   } finally {
     await target.stop()
   }
 }
 
 await runCommand(async (argv) => {
-  const { mode, rounds } = readArguments(argv)
+  const { mode, rounds, peer } = readArguments(argv)
   if (mode === 'profile') await printProfile(rounds)
   else if (mode === 'trips') await printTrips()
   else {
-    await withTarget(mode === 'cluster' ? startReal : startDemo, rounds)
+    await withTarget(mode === 'cluster' ? startReal : startDemo, rounds, peer)
     await printTrips()
   }
   return { exit: 0 }

@@ -6,6 +6,8 @@ export interface Side {
   readonly url: string
   /** Empty: none is sent. */
   readonly key: string
+  /** How this side says what Bulkhead's call asks; absent: in the same words. */
+  readonly translate?: (call: Call) => Call
 }
 
 export interface Call {
@@ -15,7 +17,7 @@ export interface Call {
 
 export interface Answered {
   readonly ms: number
-  /** The body, envelope included. */
+  /** The message, its envelope included. */
   readonly bytes: number
   readonly result: unknown
 }
@@ -32,7 +34,8 @@ interface Reply {
 }
 
 /** Throws when the answer is an error: a fast refusal must not count as a fast answer. */
-export const send = async ({ name, url, key }: Side, call: Call): Promise<Answered> => {
+export const send = async ({ name, url, key, translate = (it) => it }: Side, call: Call): Promise<Answered> => {
+  const asked = JSON.stringify({ jsonrpc: '2.0', id: 1, ...translate(call) })
   const began = performance.now()
   const response = await fetch(url, {
     method: 'POST',
@@ -41,13 +44,15 @@ export const send = async ({ name, url, key }: Side, call: Call): Promise<Answer
       accept: 'application/json, text/event-stream',
       ...(key === '' ? {} : { authorization: `Bearer ${key}` }),
     },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, ...call }),
+    body: asked,
   })
-  const text = await response.text()
+  const body = await response.text()
   const ms = performance.now() - began
+  // A stream of events with one event in it.
+  const text = /^data: (.*)$/m.exec(body)?.[1] ?? body
   const reply = JSON.parse(text) as Reply
   if (reply.result === undefined || reply.result.isError === true)
-    throw new Error(`${name} answered ${JSON.stringify(call)} with ${text.slice(0, 500)}`)
+    throw new Error(`${name} answered ${asked} with ${text.slice(0, 500)}`)
   return { ms, bytes: Buffer.byteLength(text), result: reply.result }
 }
 

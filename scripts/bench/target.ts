@@ -14,19 +14,34 @@ export interface Target {
   readonly readToken: string
   /** Selects the one pod with the log. */
   readonly logs: { readonly namespace: string; readonly labelSelector: string; readonly container: string }
+  /** The arguments of a list that has 20 pods. */
+  readonly few: Readonly<Record<string, unknown>>
   stop(): Promise<void>
 }
 
+const FEW = 20
 export const PODS = 500
 const LINES = 200
 /** The controller manager makes some 20 pods a second. */
 const PODS_DEADLINE_MS = 180_000
 
-const MANIFESTS = `
+const deployment = (name: string, replicas: number): string => `---
 apiVersion: v1
 kind: Namespace
-metadata: { name: load }
+metadata: { name: ${name} }
 ---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: load, namespace: ${name} }
+spec:
+  replicas: ${replicas}
+  selector: { matchLabels: { app: load } }
+  template:
+    metadata: { labels: { app: load } }
+    spec: { containers: [{ name: app, image: "load:1.0" }] }
+`
+
+const MANIFESTS = `
 apiVersion: v1
 kind: Namespace
 metadata: { name: logs }
@@ -35,17 +50,7 @@ apiVersion: v1
 kind: Pod
 metadata: { name: writer, namespace: logs, labels: { app: writer } }
 spec: { containers: [{ name: app, image: "writer:1.0" }] }
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: { name: load, namespace: load }
-spec:
-  replicas: ${PODS}
-  selector: { matchLabels: { app: load } }
-  template:
-    metadata: { labels: { app: load } }
-    spec: { containers: [{ name: app, image: "load:1.0" }] }
-`
+${deployment('few', FEW)}${deployment('load', PODS)}`
 
 export const startDemo = (): Promise<Target> =>
   new Promise((resolve, reject) => {
@@ -55,6 +60,7 @@ export const startDemo = (): Promise<Target> =>
       resolve({
         title: 'the demo cluster',
         ...started,
+        few: { namespace: 'load', limit: FEW },
         logs: { namespace: 'shop', labelSelector: 'app.kubernetes.io/name=catalog', container: 'app' },
         stop: async () => void (await thread.terminate()),
       }),
@@ -77,10 +83,14 @@ export const startReal = async (): Promise<Target> => {
       const { items } = await clusterJson(cluster, { path })
       return Array.isArray(items) && items.length >= count
     }
-    await waitFor(() => running('/api/v1/namespaces/load/pods', PODS), {
-      what: `${PODS} pods`,
-      deadlineMs: PODS_DEADLINE_MS,
-    })
+    for (const [namespace, count] of [
+      ['few', FEW],
+      ['load', PODS],
+    ] as const)
+      await waitFor(() => running(`/api/v1/namespaces/${namespace}/pods`, count), {
+        what: `${count} pods in ${namespace}`,
+        deadlineMs: PODS_DEADLINE_MS,
+      })
     await waitFor(() => running('/api/v1/namespaces/logs/pods?fieldSelector=status.phase%3DRunning', 1), {
       what: 'the pod that writes a log to run',
       deadlineMs: PODS_DEADLINE_MS,
@@ -90,6 +100,7 @@ export const startReal = async (): Promise<Target> => {
       server: cluster.server,
       certificateAuthority: cluster.certificateAuthority,
       readToken: await serviceAccountToken(cluster, 'bulkhead', 'bulkhead-read'),
+      few: { namespace: 'few' },
       logs: { namespace: 'logs', labelSelector: 'app=writer', container: 'app' },
       stop: () => cluster.stop(),
     }
