@@ -28,9 +28,6 @@ const BOUNDS: Readonly<Record<string, { readonly requests: number; readonly sequ
   rollout_status: ONE,
   // The workload, then its revisions by the workload's selector.
   rollout_history: { requests: 2, sequential: 2 },
-  pods_top: ONE,
-  // Usage and capacity, side by side.
-  nodes_top: { requests: 2, sequential: 1 },
   helm_list: { requests: 2, sequential: 1 },
   access_check: ONE,
   access_whoami: NONE,
