@@ -138,6 +138,13 @@ export const createDiscovery = (requester: Requester, options: DiscoveryOptions)
   const { cluster } = requester.wire
   const { clock } = requester.wire
 
+  let digested: string | undefined
+  /** Digested once: every call resolves a kind or two, and what runs beside a request should not wait for threads. */
+  const ownKey = async (): Promise<string> => {
+    digested ??= await cacheKey(CACHE_FORMAT, cluster, options.server)
+    return digested
+  }
+
   const remember = (key: string, remembered: Remembered): Remembered => {
     memory.delete(key)
     memory.set(key, remembered)
@@ -165,11 +172,11 @@ export const createDiscovery = (requester: Requester, options: DiscoveryOptions)
 
   return {
     async types(signal) {
-      return (await current(await cacheKey(CACHE_FORMAT, cluster, options.server), signal)).discovered.types
+      return (await current(await ownKey(), signal)).discovered.types
     },
     async resolve(kind, apiVersion, signal) {
       const question = checkQuestion(kind, apiVersion)
-      const key = await cacheKey(CACHE_FORMAT, cluster, options.server)
+      const key = await ownKey()
       const known = await current(key, signal)
       const resolution = resolveKind(known.discovered.types, question)
       const now = clock.now()
