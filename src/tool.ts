@@ -125,6 +125,26 @@ export interface SchemaAnswer extends SchemaField {
   readonly fields: readonly SchemaField[]
 }
 
+export interface HelmQuery {
+  readonly namespace: string
+  readonly name: string
+  readonly revision: number
+}
+
+/** One revision of a Helm release, with every value masked. */
+export interface HelmRelease {
+  /** `name-version`. */
+  readonly chart: string
+  readonly appVersion: string
+  readonly status: string
+  readonly description: string
+  readonly notes: string
+  /** Given at install; keys only, so to speak: every value is a mark. */
+  readonly values: { readonly [key: string]: Json }
+  /** Absent where it is no plain YAML. */
+  readonly manifest?: readonly KubeObject[]
+}
+
 /** What the cluster's own RBAC says of Bulkhead's credential (SelfSubjectAccessReview). */
 export interface RbacAnswer {
   readonly allowed: boolean
@@ -157,6 +177,8 @@ export interface ClusterView {
   /** Metadata without spec, status or data: the way to list what must not be read. */
   metadata(type: ResourceType, query: ListQuery): Promise<ObjectPage>
   log(query: LogQuery): Promise<LogAnswer>
+  /** `store`: core Secrets or ConfigMaps, where Helm keeps releases; reading one is a `get` of that. */
+  helmRelease(store: ResourceType, release: HelmQuery): Promise<HelmRelease>
   /** Asks about Bulkhead's own read credential; not an access of the caller's. */
   rbac(access: Omit<Access, 'cluster'>): Promise<RbacAnswer>
 }

@@ -40,7 +40,8 @@ const isSecret = is('', 'secrets')
 
 /**
  * True where only metadata may be asked of the API server: `get` and `list` of such a type are permitted, values are
- * never fetched (guard/reader sees to that) and never returned (guard/output).
+ * never fetched (guard/reader sees to that) and never returned (guard/output). One exception: a release of Helm is fetched
+ * to be decoded, and leaves with every value masked (guard/helm).
  */
 export const isSecretType = (type: TypeName): boolean => isSecret(type)
 

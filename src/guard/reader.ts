@@ -5,8 +5,10 @@
 import { type Access, ALL_NAMESPACES, type Caller, resourceName } from '../access.ts'
 import { BulkheadError } from '../errors.ts'
 import type { KubeClient, KubeListQuery } from '../kube/client.ts'
+import { storedName } from '../kube/helm.ts'
 import type { ClusterView, KubeObject, ListQuery, ResourceType } from '../tool.ts'
 import type { CursorSealer } from './cursor.ts'
+import { redactRelease } from './helm.ts'
 import { compilePattern, type OutputSession, type Search } from './output/index.ts'
 import type { Policy } from './policy.ts'
 import { isSecretType } from './rails.ts'
@@ -177,6 +179,13 @@ export const createReader = (parts: ReaderParts): ClusterView => {
         return verdict.decision === 'allow'
       }
       return output.log(await client.log(query, signal, mayLook), search)
+    },
+    async helmRelease(store, { namespace, name, revision }) {
+      if (store.group !== '' || (store.resource !== 'secrets' && store.resource !== 'configmaps'))
+        throw new BulkheadError('invalid_arguments', 'Helm keeps releases in Secrets or ConfigMaps only.')
+      const stored = storedName(name, revision)
+      await permit(accessTo('get', store, namespace, stored))
+      return redactRelease(await client.release(store, namespace, stored, signal), output)
     },
     async rbac(access) {
       await parts.vet()

@@ -10,6 +10,7 @@ import type { Cache, Clock, Transport } from '../ports.ts'
 import type { KubeObject, LogQuery, RbacAnswer, ResourceType, SchemaAnswer } from '../tool.ts'
 import type { Breaker } from './breaker.ts'
 import { createDiscovery, type DiscoveryMemory } from './discovery.ts'
+import { readRelease, type StoredRelease } from './helm.ts'
 import { getMetadata, getObject, type KubeListQuery, type KubeObjectPage, listMetadata, listObjects } from './lists.ts'
 import { type MayLook, readLog } from './logs.ts'
 import { createOpenApi } from './openapi.ts'
@@ -57,6 +58,8 @@ export interface KubeClient {
    * is read to say why there is no log; absent: yes.
    */
   log(query: LogQuery, signal: AbortSignal, mayLook?: MayLook): Promise<ReadableStream<Uint8Array>>
+  /** By the name that Helm stores it under (helm.ts). Raw, values included. */
+  release(type: ResourceType, namespace: string, stored: string, signal: AbortSignal): Promise<StoredRelease>
   /** Whether the cluster allows this to Bulkhead's read credential. */
   rbac(access: Omit<Access, 'cluster'>, signal: AbortSignal): Promise<RbacAnswer>
   /** The same for what no access of ours could be: for `overpowered.ts`. */
@@ -80,6 +83,7 @@ export const createKubeClient = (options: KubeClientOptions): KubeClient => {
     metadata: (type, query, signal) => listMetadata(requester, type, query, signal),
     listTable: (type, query, signal) => listTable(requester, type, query, signal),
     log: (query, signal, mayLook = () => true) => readLog(requester, query, signal, mayLook),
+    release: (type, namespace, stored, signal) => readRelease(requester, type, namespace, stored, signal),
     rbac: (access, signal) => askAccess(requester, access, signal),
     probe: (probe, signal) => askAccess(requester, probe, signal),
     rules: (namespace, signal) => askRules(requester, namespace, signal),

@@ -9,6 +9,7 @@ import { VERBS } from '../access.ts'
 import { durationMs } from '../config.ts'
 import { BulkheadError } from '../errors.ts'
 import { isLabel, isSubdomain, refuse } from '../kube/grammar.ts'
+import { storedName } from '../kube/helm.ts'
 import {
   checkApiVersion,
   checkContainer,
@@ -65,6 +66,8 @@ export const ownNamespace = checked(checkNamespace)
 /** Without the type nothing narrower can be said; the type's own grammar is asked before the request. */
 const checkAnyName = (value: string) => checkName(undefined, value)
 export const name = checked(checkAnyName)
+/** Of Helm: also the value of a label. */
+export const release = checked((value) => storedName(value, 1))
 export const container = checked(checkContainer).optional().describe('needed if the pod has several')
 
 export const kind = checked(checkKind).describe('Deployment, deploy or deployments.apps')

@@ -5,6 +5,7 @@ import { accessWhoami } from './access-whoami.ts'
 import { apiResourcesList } from './api-resources-list.ts'
 import { clustersList } from './clusters-list.ts'
 import { eventsList } from './events-list.ts'
+import { helmGet } from './helm-get.ts'
 import { helmList } from './helm-list.ts'
 import { namespacesList } from './namespaces-list.ts'
 import { nodesTop } from './nodes-top.ts'
@@ -36,6 +37,7 @@ export const tools: readonly Tool[] = [
   rolloutStatus,
   rolloutHistory,
   helmList,
+  helmGet,
   accessCheck,
   accessWhoami,
 ]

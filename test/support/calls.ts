@@ -46,6 +46,7 @@ export const goodCalls = ({ namespace, pod, container, workload, metrics }: Plac
   { tool: 'rollout_history', args: { kind: 'Deployment', name: workload, namespace }, shows: /revision 1\b/ },
   // The shipped role cannot see Secrets, and the answer says so.
   { tool: 'helm_list', args: { namespace }, shows: /Secrets were not looked at/ },
+  { tool: 'helm_get', args: { namespace, name: 'web' }, shows: /Secrets were not looked at/ },
   { tool: 'access_check', args: { verb: 'list', resource: 'pods', namespace }, shows: /allow/ },
   { tool: 'access_whoami', args: {}, shows: /test-agent/ },
 ]

@@ -7,6 +7,7 @@ import { BulkheadError } from '../../src/errors.ts'
 import type {
   Answer,
   ClusterView,
+  HelmRelease,
   Json,
   KubeObject,
   ListQuery,
@@ -95,6 +96,7 @@ export interface FakeCluster {
   readonly logs?: Readonly<Record<string, LogAnswer | BulkheadError>>
   /** What is answered whatever the type and path. */
   readonly schema?: SchemaAnswer
+  readonly release?: HelmRelease
   readonly rbac?: RbacAnswer | BulkheadError
   /** The client's own page size. */
   readonly page?: number
@@ -237,6 +239,12 @@ export const createFake = (options: FakeOptions = {}): Fake => {
           name: query.name,
         })
         return orThrow(fake.logs?.[query.container ?? ''] ?? fake.log ?? { text: '', cut: false })
+      },
+      async helmRelease(store, query) {
+        note('helmRelease', { resource: store.resource, ...query })
+        permit({ verb: 'get', group: '', resource: store.resource, namespace: query.namespace, name: query.name })
+        if (fake.release === undefined) throw notFound()
+        return fake.release
       },
       async rbac(access) {
         note('rbac', access)

@@ -11,11 +11,12 @@ import type { Answer, KubeObject, LogAnswer, ResourceType, TablePage } from '../
 import { bytesOf, countLines, fitTo } from './budget.ts'
 import { asClean, type Clean } from './clean.ts'
 import { createEnvelope, defang } from './envelope.ts'
+import type { JsonObject } from './kinds.ts'
 import { createMarker } from './marks.ts'
 import { type ScrubRules, scrub } from './scrub.ts'
 import { type Search, searchLog } from './search.ts'
 import { redactLog } from './stream.ts'
-import { type RedactContext, type Redacted, redactObject } from './structure.ts'
+import { maskLeaves, type RedactContext, type Redacted, redactObject } from './structure.ts'
 import { redactTable } from './table.ts'
 
 export type { Clean } from './clean.ts'
@@ -69,6 +70,8 @@ export interface OutputSession {
   answer(answer: Answer): Reply
   /** `code: sentence`, and the error's `untrusted` enclosed below it; its `detail` is in neither. */
   error(error: BulkheadError): ErrorReply
+  /** Every string and number in it becomes a mark: for values that are secret by where they stand. */
+  masked(values: JsonObject): JsonObject
   counts(): Counts
 }
 
@@ -172,6 +175,11 @@ export const createOutput = (options: OutputOptions): Output => {
 
     return {
       object: (object, type) => take(redactObject(object, context(type))),
+      masked(values) {
+        const masked = maskLeaves(values, context())
+        count(masked)
+        return masked.value
+      },
       table: (page, type) => take(redactTable(page, context(type))),
       async log(stream, search) {
         if (search !== undefined) {

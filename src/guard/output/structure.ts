@@ -133,6 +133,14 @@ export class Redactor {
     return value.length > maxString ? `${text}…${this.#mask(value.slice(maxString), true)}` : text
   }
 
+  leaves(value: Json, depth: number): Json {
+    if (depth > MAX_DEPTH) return TOO_DEEP
+    if (typeof value === 'string') return value === '' ? value : this.#mask(value, true)
+    if (typeof value === 'number') return this.#mask(String(value), true)
+    if (Array.isArray(value)) return value.map((item) => this.leaves(item, depth + 1))
+    return isObject(value) ? mapEntries(value, (key, inner) => [this.#key(key), this.leaves(inner, depth + 1)]) : value
+  }
+
   #member(parent: JsonObject, key: string, value: Json, place: Place, named: Secrecy | undefined): Json {
     const depth = place.depth + 1
     if (key === 'annotations' && isObject(value)) return this.#annotations(value, depth)
@@ -210,5 +218,12 @@ export const redactObject = <T extends object>(object: T, context: RedactContext
   // Loose by intention (tool.ts): what came from JSON is JSON.
   const json = object as unknown as JsonObject
   const value = redactor.object(json, { depth: 0, secrecy: 'none', kind: context.kind }) as unknown as T
+  return { value, redactions: redactor.redactions, hidden: redactor.hidden }
+}
+
+/** Every string and number a mark, with its length; names of keys are scanned and stay. */
+export const maskLeaves = (values: JsonObject, context: RedactContext): Redacted<JsonObject> => {
+  const redactor = new Redactor(context)
+  const value = redactor.leaves(values, 0) as JsonObject
   return { value, redactions: redactor.redactions, hidden: redactor.hidden }
 }

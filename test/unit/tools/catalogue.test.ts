@@ -37,6 +37,7 @@ describe('the catalogue', () => {
       'rollout_status',
       'rollout_history',
       'helm_list',
+      'helm_get',
       'access_check',
       'access_whoami',
     ])
@@ -54,6 +55,7 @@ describe('the catalogue', () => {
       resources_explain: { kind: 'pod' },
       pods_get: pod,
       pods_log: pod,
+      helm_get: { namespace: 'shop', name: 'web' },
       access_check: { verb: 'list', resource: 'pods' },
       rollout_status: { kind: 'Deployment', ...workload },
       rollout_history: { kind: 'Deployment', ...workload },

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Access, Verdict } from '../../../src/access.ts'
 import { BulkheadError } from '../../../src/errors.ts'
 import type { KubeObject } from '../../../src/tool.ts'
+import { helmGet } from '../../../src/tools/helm-get.ts'
 import { helmList } from '../../../src/tools/helm-list.ts'
 import { callTool, createFake, type FakeCluster } from '../../support/fake-view.ts'
 
@@ -93,5 +94,67 @@ describe('helm_list', () => {
     const many = Array.from({ length: 30 }, (_, at) => stored(`r${at}`, '1', 'deployed'))
     const { answer } = await list({ page: 2, objects: { secrets: many } })
     expect(answer.notes).toEqual(['20 releases.', 'Not all Secrets were read: name a namespace.'])
+  })
+})
+
+describe('helm_get', () => {
+  const WITH: FakeCluster = {
+    ...CLUSTER,
+    release: {
+      chart: 'web-1.2.3',
+      appVersion: '9',
+      status: 'deployed',
+      description: 'Upgrade complete',
+      notes: 'Thank you.',
+      values: { replicas: '[masked:0a1b2c3d 1B]' },
+      manifest: [{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' } }, { kind: 'Secret' }],
+    },
+  }
+  const get = async (args: object, cluster: FakeCluster = WITH, decide?: (access: Access) => Verdict) => {
+    const fake = createFake({ clusters: [cluster], ...(decide === undefined ? {} : { decide }) })
+    return {
+      answer: await callTool(helmGet, { namespace: 'shop', name: 'web', ...args }, fake.views),
+      calls: fake.calls,
+    }
+  }
+  const HEAD = 'chart web-1.2.3, app 9, deployed: Upgrade complete'
+
+  test("gives the newest revision's manifest unless asked for another part", async () => {
+    const { answer, calls } = await get({})
+    expect(answer).toEqual({
+      untrusted: `${HEAD}\napiVersion: v1\nkind: Service\nmetadata: {name: web}\n---\nkind: Secret`,
+      notes: ['Revision 10.'],
+    })
+    expect(calls.at(-1)).toMatchObject({
+      method: 'helmRelease',
+      question: { resource: 'secrets', namespace: 'shop', name: 'web', revision: 10 },
+    })
+  })
+
+  test.each([
+    ['values', `${HEAD}\nreplicas: '[masked:0a1b2c3d 1B]'`],
+    ['notes', `${HEAD}\nThank you.`],
+  ])('part %s', async (part, text) => {
+    expect((await get({ part, revision: 9 })).answer.untrusted).toBe(text)
+  })
+
+  test('a manifest that cannot be read is said to be left out', async () => {
+    const { release } = WITH
+    const { manifest: _, ...unread } = release ?? { manifest: [] }
+    const { answer } = await get({}, { ...WITH, release: unread as NonNullable<FakeCluster['release']> })
+    expect(answer.notes).toContain('The manifest is no plain YAML and was left out.')
+  })
+
+  test('R-3 history reads no release', async () => {
+    const { answer, calls } = await get({ part: 'history' })
+    expect(answer.untrusted).toBe('REVISION\tSTATUS\tUPDATED\n10\tdeployed\t60m\n9\tsuperseded\t2d')
+    expect(calls.some(({ method }) => method === 'helmRelease')).toBe(false)
+  })
+
+  test('R-3 what it could not look for is not called missing', async () => {
+    await expect(get({ name: 'nope' })).rejects.toMatchObject({ code: 'not_found' })
+    await expect(get({ revision: 77 })).rejects.toMatchObject({ code: 'not_found' })
+    const { answer } = await get({}, WITH, refusing('secrets'))
+    expect(answer.notes?.join(' ')).toMatch(/^No such release .*Secrets were not looked at/)
   })
 })

@@ -73,6 +73,7 @@ const GOOD: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   nodes_top: { cluster: 'demo', name: 'node-1', labelSelector: 'zone=a', sortBy: 'cpu' },
   rollout_status: { cluster: 'demo', kind: 'Deployment', name: 'checkout', namespace: 'shop' },
   rollout_history: { cluster: 'demo', kind: 'Deployment', name: 'checkout', namespace: 'shop' },
+  helm_get: { cluster: 'demo', namespace: 'shop', name: 'web', revision: 1, part: 'values' },
   helm_list: { cluster: 'demo', namespace: 'shop' },
   access_check: { cluster: 'demo', verb: 'get', resource: 'pods/log', namespace: 'shop', name: 'web-1' },
   access_whoami: { cluster: 'demo' },
@@ -111,6 +112,7 @@ const FITS: Readonly<Record<string, readonly unknown[]>> = {
   limit: [7],
   tail: [7],
   context: [7],
+  revision: [7],
   fields: HOSTILE.filter(([what]) => what === 'a list').map(([, value]) => value),
   // Nearly every text is a pattern: it is matched with text, and goes nowhere else.
   match: HOSTILE.map(([, value]) => value).filter((it) => typeof it === 'string' && it !== '' && it.length <= 256),

@@ -289,6 +289,15 @@ export const SHOP: FakeCluster = {
     secrets: { columns: ['Name', 'Type', 'Data', 'Age'], rows: [row('shop', 'checkout-db', 'Opaque', 2, '61d')] },
   },
   objects: {
+    configmaps: [
+      {
+        metadata: {
+          name: 'sh.helm.release.v1.web.v1',
+          namespace: 'shop',
+          labels: { owner: 'helm', name: 'web', version: '1', status: 'deployed' },
+        },
+      },
+    ],
     pods: [CRASHING_POD],
     deployments: [CHECKOUT],
     'pods.metrics.k8s.io': [
@@ -328,6 +337,15 @@ export const SHOP: FakeCluster = {
       },
       { name: 'type', type: 'Recreate|RollingUpdate', required: true, description: '', default: 'RollingUpdate' },
     ],
+  },
+  release: {
+    chart: 'web-1.2.3',
+    appVersion: '9',
+    status: 'deployed',
+    description: 'Install complete',
+    notes: '',
+    values: {},
+    manifest: [],
   },
   log: { text: 'starting\nlistening on :8080\n', cut: false },
 }
