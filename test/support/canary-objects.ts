@@ -76,12 +76,20 @@ const secrets = (): readonly PlantedObject[] => [
       ),
     },
   }),
+  // Before its token: a token controller deletes the token of an account that it does not find.
+  own(
+    'v1',
+    'ServiceAccount',
+    'canary-account',
+    {},
+    { annotations: { 'example.com/token': at('ServiceAccount annotation') } },
+  ),
   own(
     'v1',
     'Secret',
     'canary-account-token',
     { type: 'kubernetes.io/service-account-token', data: { token: base64(jwtAt('ServiceAccount token Secret')) } },
-    { annotations: { 'kubernetes.io/service-account.name': 'default' } },
+    { annotations: { 'kubernetes.io/service-account.name': 'canary-account' } },
   ),
   own(
     'v1',
@@ -238,13 +246,6 @@ const others = (): readonly PlantedObject[] => [
         'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify({ spec: { a: at('last-applied') } }),
       },
     },
-  ),
-  own(
-    'v1',
-    'ServiceAccount',
-    'canary-account',
-    {},
-    { annotations: { 'example.com/token': at('ServiceAccount annotation') } },
   ),
   own('coordination.k8s.io/v1', 'Lease', 'canary-lease', {
     spec: { holderIdentity: `https://u:${at('Lease holder')}@h`, leaseDurationSeconds: 30 },
