@@ -97,13 +97,16 @@ describe('what is sent', () => {
     await client.metadata(PODS, {}, never)
     await client.listTable(PODS, {}, never)
     await client.log({ namespace: 'shop', name: 'web-1' }, never).then((stream) => new Response(stream).text())
+    // What comes back is no release of Helm's: it is asked for all the same, and that is what counts here.
+    await client.release(PODS, 'shop', 'sh.helm.release.v1.web.v1', never).catch(() => undefined)
     await client.rbac(access, never)
     await client.probe({ verb: 'create', group: '', resource: 'pods', subresource: 'exec' }, never)
     await client.rules('shop', never)
     await client.whoAmI(never)
     const called = Object.keys(client).filter((name) => !['seen', 'resolve'].includes(name))
-    expect(called).toHaveLength(13)
+    expect(called).toHaveLength(14)
     expect(client.seen.some(({ path }) => path === '/openapi/v3/api/v1')).toBe(true)
+    expect(client.seen.some(({ path }) => path.endsWith('/sh.helm.release.v1.web.v1'))).toBe(true)
     const posts = client.seen.filter(({ method }) => method !== 'GET')
     expect(posts.map(({ method, path }) => `${method} ${path}`)).toEqual([
       'POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
