@@ -1,15 +1,7 @@
-/**
- * The README's table of tools, made from the tools themselves: between the two markers and nowhere else.
- *
- *   node scripts/docs-tools.ts           writes it
- *   node scripts/docs-tools.ts --check   fails when it is not what the tools say
- */
-import { readFileSync, writeFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+/** The README's table of tools, made from the tools themselves: between the two markers and nowhere else (`npm run docs`). */
 import { canonicalJson, sha256Hex } from '../src/guard/chain.ts'
 import { createCatalogue } from '../src/http/catalogue.ts'
 import type { Tool } from '../src/tool.ts'
-import { tools } from '../src/tools/index.ts'
 
 const BEGIN = '<!-- tools:begin -->'
 const END = '<!-- tools:end -->'
@@ -47,18 +39,4 @@ export const insertTable = (text: string, table: string): string => {
     throw new RangeError(`Insert the table of tools: the text needs one "${BEGIN}" and one "${END}" behind it`)
   }
   return `${before}${BEGIN}\n${table}\n${END}${after}`
-}
-
-if (import.meta.main) {
-  const file = fileURLToPath(new URL('../README.md', import.meta.url))
-  const now = readFileSync(file, 'utf8')
-  const wanted = insertTable(now, toolsTable(tools))
-  if (now === wanted) console.error('README.md: the table of tools is up to date.')
-  else if (process.argv.includes('--check')) {
-    console.error('README.md: the table of tools is not what src/tools says: run node scripts/docs-tools.ts.')
-    process.exitCode = 1
-  } else {
-    writeFileSync(file, wanted)
-    console.error('README.md: the table of tools was written.')
-  }
 }

@@ -3,7 +3,6 @@
  * views that policy stands in, the record before the answer, and the one way out. Tools never meet the MCP SDK, the SDK
  * never meets a tool.
  */
-import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import type * as z from 'zod'
 import type { Caller } from '../access.ts'
@@ -11,9 +10,9 @@ import type { Config } from '../config.ts'
 import { asBulkheadError, BulkheadError, type ErrorCode } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 import type { Answer, ClusterView, Tool, Views } from '../tool.ts'
-import { canonicalJson } from './chain.ts'
+import { canonicalJson, sha256Hex } from './chain.ts'
 import { createConfidence } from './confidence.ts'
-import type { Output } from './output/index.ts'
+import type { Output, OutputSession } from './output/index.ts'
 import type { Policy } from './policy.ts'
 import { createSession, type Session } from './session.ts'
 
@@ -45,7 +44,7 @@ export type OpenCluster = (
   context: {
     caller: Caller
     session: Session
-    output: ReturnType<Output['session']>
+    output: OutputSession
     signal: AbortSignal
     progress: (message: string) => void
   },
@@ -105,7 +104,7 @@ const parse = (tool: Tool, args: unknown): Record<string, unknown> => {
 
 const digestOf = (args: unknown): string => {
   try {
-    return bytesToHex(sha256(new TextEncoder().encode(canonicalJson(args ?? {}))))
+    return sha256Hex(canonicalJson(args ?? {}))
   } catch {
     // Not canonical JSON (a fraction, a huge integer): no tool takes such arguments, the record only has to be bounded.
     return 'unhashable'
@@ -123,7 +122,7 @@ export const createGuard = (parts: GuardParts): Guard => {
   const viewsFor = (
     caller: Caller,
     session: Session,
-    out: ReturnType<Output['session']>,
+    out: OutputSession,
     signal: AbortSignal,
     progress: (message: string) => void,
   ): Views => {
@@ -210,7 +209,7 @@ export const createGuard = (parts: GuardParts): Guard => {
           )
         const views = viewsFor(caller, session, out, signal, options.progress ?? (() => undefined))
         const answer = await run(tool, args, views, signal)
-        const rendered = await out.answer(answer)
+        const rendered = out.answer(answer)
         await session.settle()
         deliver('ok', rendered)
         return {

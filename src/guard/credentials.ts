@@ -3,14 +3,13 @@
  * and the question whether it may do more than read (THREATS.md L4-3), asked before its first use and then hourly. An
  * over-powered credential is refused unless the configuration says why it is accepted; either is recorded.
  */
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex } from '@noble/hashes/utils.js'
 import type { ClusterConfig } from '../config.ts'
 import { createTurn } from '../deadline.ts'
 import { BulkheadError } from '../errors.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { examinePowers, type Finding } from '../kube/overpowered.ts'
 import type { Ports } from '../ports.ts'
+import { sha256Hex } from './chain.ts'
 
 /** A rotated token is used within half a minute; asking the secrets binding for each request would cost a round trip. */
 const TOKEN_KEPT_MS = 30_000
@@ -51,8 +50,7 @@ export const createCredential = (ports: Ports, cluster: string, config: ClusterC
   /** Another server, another token: another answer. The token itself never becomes a key. */
   const cacheKey = async (): Promise<string> => {
     const secret = 'token' in read ? await token(read.token.secret) : read.clientCertificate.secret
-    const digest = bytesToHex(sha256(new TextEncoder().encode(`${config.server}\n${secret}`)))
-    return `credential/v2/${cluster}/${digest.slice(0, 32)}`
+    return `credential/v2/${cluster}/${sha256Hex(`${config.server}\n${secret}`).slice(0, 32)}`
   }
 
   const ask = async (client: KubeClient): Promise<Judged> => {
