@@ -68,6 +68,18 @@ export interface RecordedAccess extends Omit<Access, 'cluster'> {
   readonly rule?: string
 }
 
+/** One operation of a plan: which object, and digests of what it does to it. */
+export interface RecordedOperation extends Omit<Access, 'cluster'> {
+  /** `create`, `apply`, `patch`, `delete`, `evict`. */
+  readonly operation: string
+  readonly uid?: string
+  readonly resourceVersion?: string
+  /** SHA-256, hex, of the live object and of the admitted one, without what changes by itself. */
+  readonly live?: string
+  readonly admitted?: string
+  readonly rule?: string
+}
+
 /**
  * What is written, by kind. Never a value, a manifest or cluster text; every string is bounded by `MAX_RECORD_STRING`
  * and cleaned of control characters before it is chained, so that one record is one line.
@@ -131,6 +143,73 @@ export type LedgerEntry =
       readonly reason?: string
       /** `write: create pods`, … */
       readonly findings: readonly string[]
+    }
+  | {
+      /** A plan was made. What it would do is told by its operations and their digests, never by values. */
+      readonly kind: 'plan'
+      readonly plan: string
+      readonly caller: RecordedCaller
+      readonly tool: string
+      readonly decision: Decision
+      readonly digest: string
+      readonly policy: string
+      /** Milliseconds since the Unix epoch. */
+      readonly expires: Millis
+      readonly tainted: boolean
+      readonly operations: readonly RecordedOperation[]
+    }
+  | {
+      /** A plan was approved, confirmed, refused or withdrawn. */
+      readonly kind: 'decision'
+      readonly plan: string
+      readonly verdict: 'approved' | 'confirmed' | 'refused' | 'withdrawn'
+      /** Absent: policy itself. */
+      readonly caller?: RecordedCaller
+      readonly reason?: string
+      readonly breakGlass?: boolean
+    }
+  | {
+      /** A write is about to be sent. Nothing is written to a cluster without one (THREATS.md L5-1). */
+      readonly kind: 'intent'
+      readonly plan: string
+      readonly step: number
+      readonly caller: RecordedCaller
+      readonly operation: RecordedOperation
+    }
+  | {
+      /** What became of it. `reconciled`: found out by looking, after an answer that never came. */
+      readonly kind: 'effect'
+      readonly plan: string
+      readonly step: number
+      /** `done`, or the error's code. */
+      readonly outcome: string
+      readonly reconciled: boolean
+      readonly uid?: string
+      readonly resourceVersion?: string
+    }
+  | {
+      /** A plan ended without (further) writes: stale, expired, refused by what was asked again. */
+      readonly kind: 'plan_end'
+      readonly plan: string
+      readonly state: string
+      readonly code?: string
+    }
+  | {
+      /** A freeze switch was turned: by an operator, or by a watch rule. */
+      readonly kind: 'switch'
+      readonly scope: 'everything' | 'cluster' | 'caller'
+      readonly owner?: string
+      readonly on: boolean
+      readonly by: string
+      readonly reason: string
+    }
+  | {
+      /** A watch rule saw something. */
+      readonly kind: 'watch'
+      readonly rule: string
+      readonly caller: RecordedCaller
+      readonly what: string
+      readonly acted: 'recorded' | 'raised' | 'frozen'
     }
   | {
       /** An operator looked at or did something: `/audit/export`, an override at start, … */

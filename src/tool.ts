@@ -2,8 +2,10 @@
  * What a tool is, and the views it is handed. A read tool can look and answer; it holds no client that can write, no
  * secret and no way out but its return value. Annotations are derived from `kind`, so they cannot drift.
  */
-import type * as z from 'zod'
+import * as z from 'zod'
 import type { Access, Caller, Verb, Verdict } from './access.ts'
+import type { Change, Withdrawal } from './change.ts'
+import type { PlanSummary, PlanView } from './plan.ts'
 
 /** A resource type as the API server's discovery describes it. */
 export interface ResourceType {
@@ -196,7 +198,15 @@ export interface ClusterSummary {
   readonly readOnly: boolean
 }
 
-/** All that a read tool can see. */
+/** The caller's own plans. */
+export interface PlansView {
+  /** Newest first; of one cluster, or of all that are open to the caller. */
+  list(cluster: string | undefined): Promise<readonly PlanSummary[]>
+  /** Waits until its state is another than it was, at most so long. Throws `plan_unknown`. */
+  get(id: string, waitSeconds: number): Promise<PlanView>
+}
+
+/** All that a tool can see. */
 export interface Views {
   readonly caller: Caller
   readonly policy: PolicyView
@@ -204,6 +214,7 @@ export interface Views {
   readonly clusters: readonly ClusterSummary[]
   /** Throws `unknown_cluster`; without a name, the only cluster there is, else `invalid_arguments` naming the choices. */
   cluster(name: string | undefined): ClusterView
+  readonly plans: PlansView
   readonly limits: { readonly maxBytes: number; readonly logBytes: number }
   /** Milliseconds since the Unix epoch, one moment for the whole call. */
   readonly now: number
@@ -227,8 +238,7 @@ export interface Need {
   readonly resource: string
 }
 
-export interface ReadTool<S extends z.ZodObject = z.ZodObject> {
-  readonly kind: 'read'
+interface ToolFace<S extends z.ZodObject> {
   /** `noun_verb`. */
   readonly name: string
   readonly title: string
@@ -239,11 +249,29 @@ export interface ReadTool<S extends z.ZodObject = z.ZodObject> {
   readonly output?: z.ZodObject
   /** One of them suffices to show the tool; empty: everybody sees it. */
   readonly needs: readonly Need[]
+}
+
+export interface ReadTool<S extends z.ZodObject = z.ZodObject> extends ToolFace<S> {
+  readonly kind: 'read'
   run(input: z.infer<S>, views: Views): Promise<Answer>
 }
 
-export type Tool = ReadTool
+/** Describes a change and can do nothing: it is handed the same views as a read. */
+export interface ChangeTool<S extends z.ZodObject = z.ZodObject> extends ToolFace<S> {
+  readonly kind: 'change'
+  plan(input: z.infer<S>, views: Views): Promise<Change | Withdrawal>
+}
+
+export type Tool = ReadTool | ChangeTool
 
 /** Keeps `run`'s input typed by the schema beside it, and erases it for the list. */
 export const readTool = <S extends z.ZodObject>(tool: Omit<ReadTool<S>, 'kind'>): ReadTool =>
   ({ ...tool, kind: 'read' }) as unknown as ReadTool
+
+/** A sentence or two for the approver. */
+export const MAX_REASON = 500
+const reason = z.string().min(1).max(MAX_REASON).optional().describe("Why, shown to the approver as the agent's words.")
+
+/** The same for a change; every one of them takes `reason`. */
+export const changeTool = <S extends z.ZodObject>(tool: Omit<ChangeTool<S>, 'kind'>): ChangeTool =>
+  ({ ...tool, kind: 'change', input: tool.input.extend({ reason }) }) as unknown as ChangeTool

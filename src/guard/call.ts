@@ -133,6 +133,7 @@ export const createGuard = (parts: GuardParts): Guard => {
       now: ports.clock.now(),
       limits: { maxBytes: config.output.maxBytes, logBytes: config.output.logBytes },
       clusters: names.map((name) => ({ name, readOnly: config.clusters[name]?.credentials.change === undefined })),
+      plans: { list: async () => [], get: async () => Promise.reject(new BulkheadError('plan_unknown', 'No plan.')) },
       policy: {
         explain: (access) => policy.decide({ caller, access, now: ports.clock.now() }),
         namespacesFor: (access) => policy.namespacesFor(caller, access),
@@ -165,6 +166,7 @@ export const createGuard = (parts: GuardParts): Guard => {
       if (signal.aborted) stop()
       else signal.addEventListener('abort', stop, { once: true })
     })
+    if (tool.kind === 'change') throw new BulkheadError('cluster_read_only', 'This version changes no cluster.')
     return Promise.race([tool.run(input, views), aborted])
   }
 

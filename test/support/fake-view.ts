@@ -3,6 +3,7 @@
  * server does, writes down every question, and refuses what the test's policy denies, before anything is read.
  */
 import { type Access, ALL_NAMESPACES, resourceName, type Verdict } from '../../src/access.ts'
+import type { Change, Withdrawal } from '../../src/change.ts'
 import { BulkheadError } from '../../src/errors.ts'
 import type {
   Answer,
@@ -269,6 +270,10 @@ export const createFake = (options: FakeOptions = {}): Fake => {
       limits: { maxBytes, logBytes: 100_000 },
       clusters: clusters.map((it) => ({ name: nameOf(it), readOnly: it.readOnly ?? false })),
       policy: { explain: decide, namespacesFor },
+      plans: {
+        list: async () => [],
+        get: async () => Promise.reject(new BulkheadError('plan_unknown', 'There is no such plan.')),
+      },
       cluster(name) {
         const found = clusters.find((it) => nameOf(it) === name) ?? (name === undefined ? clusters[0] : undefined)
         if (found === undefined) throw new BulkheadError('unknown_cluster', 'No cluster of that name is open.')
@@ -280,9 +285,22 @@ export const createFake = (options: FakeOptions = {}): Fake => {
 
 /** Runs a tool as guard/call does: the schema first. Throws `invalid_arguments` or what the tool throws. */
 export const callTool = async (tool: Tool, args: unknown, views: Views): Promise<Answer> => {
+  const input = inputFor(tool, args)
+  if (tool.kind !== 'read') throw new Error(`${tool.name} does not read`)
+  return tool.run(input, views)
+}
+
+/** The same for a tool that describes a change. */
+export const planWith = async (tool: Tool, args: unknown, views: Views): Promise<Change | Withdrawal> => {
+  const input = inputFor(tool, args)
+  if (tool.kind !== 'change') throw new Error(`${tool.name} changes nothing`)
+  return tool.plan(input, views)
+}
+
+const inputFor = (tool: Tool, args: unknown): Record<string, unknown> => {
   const parsed = tool.input.safeParse(args)
   if (!parsed.success) {
     throw new BulkheadError('invalid_arguments', parsed.error.issues.map(({ message }) => message).join('; '))
   }
-  return tool.run(parsed.data, views)
+  return parsed.data
 }

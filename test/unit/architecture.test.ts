@@ -15,7 +15,18 @@ const localImportsOf = (file: string): string[] =>
     .map((path) => normalize(join(dirname(file), path)))
 
 /** The words, and the parts of the configuration's schema: they know only each other. */
-const WORDS = ['access.ts', 'errors.ts', 'tool.ts', 'ports.ts', 'config.ts', 'deadline.ts']
+const WORDS = [
+  'access.ts',
+  'errors.ts',
+  'tool.ts',
+  'change.ts',
+  'plan.ts',
+  'plans.ts',
+  'jobs.ts',
+  'ports.ts',
+  'config.ts',
+  'deadline.ts',
+]
 const isWord = (file: string): boolean => WORDS.includes(file) || room(file) === 'config'
 /** The entries may name everything. */
 const ENTRIES = ['worker.ts', 'deno.ts', 'app.ts']
