@@ -6,7 +6,7 @@
  * What a rail cannot express here is closed elsewhere: no tool input ever becomes a request header, so impersonation has
  * no way in; paths are built from checked segments (kube/path).
  */
-import { type Access, ALL_NAMESPACES, CHANGE_VERBS, resourceName, VERBS, type Verdict } from '../access.ts'
+import { type Access, ALL_NAMESPACES, isChangeVerb, resourceName, VERBS, type Verdict } from '../access.ts'
 import { isLabel, isPathSegment, isSubdomain } from '../kube/grammar.ts'
 
 export interface Rail {
@@ -22,7 +22,7 @@ export interface Rail {
 /** A type of resource: what an access and a discovered type have in common. */
 type TypeName = Pick<Access, 'group' | 'resource'>
 
-const isChange = (access: Access): boolean => CHANGE_VERBS.some((verb) => verb === access.verb)
+const isChange = (access: Access): boolean => isChangeVerb(access.verb)
 
 const is =
   (group: string, ...resources: readonly string[]) =>
