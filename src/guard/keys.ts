@@ -13,6 +13,10 @@ export interface DerivedKeys {
   readonly cursors: Uint8Array
   /** Keys the marks that stand for masked values. */
   readonly marks: Uint8Array
+  /** Seals what a plan would do. */
+  readonly plans: Uint8Array
+  /** Seals the state that a client carries from a question to its answer. */
+  readonly states: Uint8Array
 }
 
 const decode = (text: string): Uint8Array | undefined => {
@@ -37,5 +41,5 @@ export const deriveKeys = (master: string, secretName: string): DerivedKeys => {
     )
   const derive = (purpose: string) =>
     hkdf(sha256, bytes, undefined, new TextEncoder().encode(`bulkhead/v1/${purpose}`), KEY_BYTES)
-  return { cursors: derive('cursors'), marks: derive('marks') }
+  return { cursors: derive('cursors'), marks: derive('marks'), plans: derive('plans'), states: derive('states') }
 }
