@@ -7,6 +7,7 @@ import type { Caller } from './access.ts'
 import type { Config } from './config.ts'
 import { BulkheadError } from './errors.ts'
 import { createGuard, type Guard } from './guard/call.ts'
+import { createChangePath } from './guard/change-path.ts'
 import { createClusters } from './guard/clusters.ts'
 import { createCursorSealer } from './guard/cursor.ts'
 import { deriveKeys } from './guard/keys.ts'
@@ -27,12 +28,16 @@ import { hostCheck, originCheck } from './http/origin.ts'
 import { requirePower } from './http/power.ts'
 import { methodNotAllowed, noRoute, onProblem } from './http/problem.ts'
 import { shield } from './http/shield.ts'
+import type { RunJob } from './jobs.ts'
+import type { PlanView } from './plan.ts'
 import { GATEWAY_LEDGER, type Ports } from './ports.ts'
-import type { Tool } from './tool.ts'
+import type { Answer, Tool } from './tool.ts'
 import { VERSION } from './version.ts'
 
 export interface App {
   fetch(request: Request): Promise<Response>
+  /** What the `Jobs` port runs. */
+  readonly runJob: RunJob
 }
 
 export interface AppOptions {
@@ -40,12 +45,24 @@ export interface AppOptions {
   readonly mcp?: Pick<McpEndpointOptions, 'factory' | 'streams'>
 }
 
+/** The product's tools, and how a plan reads for a model. */
+export interface ToolSet {
+  readonly tools: readonly Tool[]
+  readonly renderPlan: (view: PlanView) => Pick<Answer, 'untrusted' | 'notes'>
+}
+
 interface Core {
   readonly output: Output
   readonly endpoint: McpEndpoint
+  readonly runJob: RunJob
 }
 
-export const createApp = (ports: Ports, config: Config, tools: readonly Tool[], options: AppOptions = {}): App => {
+export const createApp = (
+  ports: Ports,
+  config: Config,
+  { tools, renderPlan }: ToolSet,
+  options: AppOptions = {},
+): App => {
   const metrics = createMetrics()
   const clusters = createClusters(ports, config, VERSION)
   const breakers = () => Object.keys(config.clusters).map((name) => [name, clusters(name).breaker.phase()] as const)
@@ -63,12 +80,15 @@ export const createApp = (ports: Ports, config: Config, tools: readonly Tool[], 
     const cursors = await createCursorSealer(keys.cursors, ports.random)
     const policy = compilePolicy(config)
     const output = createOutput({ markKey: keys.marks, random: ports.random, ...config.output })
+    const { changes, runJob } = await createChangePath({ ports, config, policy, clusters, output, keys })
     const guard: Guard = createGuard({
       ports,
       config,
       policy,
       output,
       tools,
+      changes,
+      renderPlan,
       open(cluster, context) {
         const { client, vet } = clusters(cluster)
         return createReader({ cluster, client, vet, policy, cursors, now: () => ports.clock.now(), ...context })
@@ -79,7 +99,7 @@ export const createApp = (ports: Ports, config: Config, tools: readonly Tool[], 
       ...(options.mcp ?? { factory: createServerFactory(guard, catalogue, VERSION) }),
       onError: (error) => ports.log(output.line({ event: 'mcp_error', detail: `${error.name}: ${error.message}` })),
     })
-    core ??= { output, endpoint }
+    core ??= { output, endpoint, runJob }
     return core
   }
 
@@ -153,5 +173,8 @@ export const createApp = (ports: Ports, config: Config, tools: readonly Tool[], 
   for (const path of ['/healthz', '/readyz', '/metrics', '/audit/export'])
     app.all(path, as('operator', path === '/healthz' || path === '/readyz'), methodNotAllowed(['GET']))
 
-  return { fetch: async (request) => app.fetch(request) }
+  return {
+    fetch: async (request) => app.fetch(request),
+    runJob: async (...job) => (await getCore()).runJob(...job),
+  }
 }

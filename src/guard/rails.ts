@@ -35,6 +35,9 @@ const subresource =
   ({ subresource: name }: Access): boolean =>
     name !== undefined && names.includes(name)
 
+/** Where the cluster itself lives; the namespaces are there before anybody makes one. */
+export const SYSTEM_NAMESPACES: ReadonlySet<string> = new Set(['kube-system', 'kube-public', 'kube-node-lease'])
+
 /** Read by their values nowhere: what is held in them is a secret by definition. */
 const isSecret = is('', 'secrets')
 
@@ -123,6 +126,12 @@ export const RAILS: readonly Rail[] = [
     summary: 'writing `status` or `finalize`',
     why: 'they belong to controllers; written by others they lie or skip a clean-up',
     refuses: (access) => isChange(access) && subresource('status', 'finalize')(access),
+  },
+  {
+    name: 'system-namespaces',
+    summary: 'any change in `kube-system`, `kube-public` or `kube-node-lease`',
+    why: 'the cluster itself lives there',
+    refuses: (access) => isChange(access) && SYSTEM_NAMESPACES.has(access.namespace ?? ''),
   },
   {
     name: 'watch',

@@ -9,7 +9,7 @@ import { withFolder } from './suites.ts'
 
 const open = async (path: string) => {
   const storage = await openStorage(path)
-  return { storage, ledgers: createLedgers(storage.kv, storage.room) }
+  return { storage, ledgers: createLedgers(storage.kv, storage.room).ledgers }
 }
 
 /** A ledger whose storage is closed and opened again under it, as a new process would. */
@@ -135,7 +135,7 @@ Deno.test('a commit that fails takes nothing and answers nobody', () =>
         return () => atomic
       },
     })
-    const ledger = createLedgers(failing, room).ledger('prod')
+    const ledger = createLedgers(failing, room).ledgers.ledger('prod')
     const all = [bucket('calls', 1, 1)]
     const error = await rejects(() => ledger.admit(admission('c1', all)), 'ledger_unavailable', 'a full disk')
     ok(error.detail?.includes('disk full'), 'the operator sees why')
@@ -148,7 +148,7 @@ Deno.test('a commit that fails takes nothing and answers nobody', () =>
 Deno.test('two writers that got past the lock cannot break the chain: one of them is refused', () =>
   withFolder(async (folder) => {
     const { kv, room, close } = await openStorage(`${folder}/bulkhead.kv`)
-    const [one, two] = [createLedgers(kv, room).ledger('prod'), createLedgers(kv, room).ledger('prod')]
+    const [one, two] = [createLedgers(kv, room).ledgers.ledger('prod'), createLedgers(kv, room).ledgers.ledger('prod')]
     const answers = await Promise.allSettled(
       Array.from({ length: 100 }, (_, index) =>
         (index % 2 === 0 ? one : two).admit(admission(`c${index}`, [bucket('calls', 50, 1)])),

@@ -54,7 +54,7 @@ describe('Transport', () => {
             },
           },
         })
-        return { transport: await ports.transport('prod'), seen: async () => seen }
+        return { transport: await ports.transport('prod', 'read'), seen: async () => seen }
       }),
     )
 })

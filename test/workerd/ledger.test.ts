@@ -11,7 +11,7 @@ import { fragileLedgerContract, ledgerContract } from '../contracts/ledger.ts'
 import { admission, agent, bucket, call, type MadeLedger, NOW, refusal, verified } from '../contracts/ledger-parts.ts'
 
 const { LEDGER } = env as unknown as BulkheadEnv
-const ledgers = createLedgers(LEDGER, { clusters: {} })
+const { ledgers } = createLedgers(LEDGER, { clusters: {} })
 
 let made = 0
 const make = async () => {
@@ -103,9 +103,9 @@ test('buckets that are full again are forgotten, those that still say something 
 
 test('a cluster whose jurisdiction changes is refused, not given a new, empty ledger', async () => {
   const name = `prod-${++made}`
-  const before = createLedgers(LEDGER, { clusters: {} })
+  const { ledgers: before } = createLedgers(LEDGER, { clusters: {} })
   await before.ledger(name).admit(admission('c1', []))
-  const after = createLedgers(LEDGER, { clusters: { [name]: european } })
+  const { ledgers: after } = createLedgers(LEDGER, { clusters: { [name]: european } })
   const error = await rejects(() => after.ledger(name).status(), 'ledger_unavailable', 'another jurisdiction')
   expect(error.detail).toContain('lives in jurisdiction "none" and is configured for "eu"')
 })
@@ -120,7 +120,7 @@ test('a jurisdiction is part of where a cluster ledger lives; the gateway has no
       return { status: async () => ({ seq: 0 }), jurisdiction: async (_: string, wanted: string) => wanted }
     },
   })
-  const ledgers = createLedgers(namespace('anywhere') as unknown as typeof LEDGER, { clusters: { prod: european } })
+  const { ledgers } = createLedgers(namespace('anywhere') as unknown as typeof LEDGER, { clusters: { prod: european } })
   for (const name of ['prod', 'prod', 'gateway']) await ledgers.ledger(name).status()
   expect(asked).toEqual(['anywhere/gateway', 'eu/prod', 'eu/prod', 'anywhere/gateway'])
 })
@@ -131,7 +131,7 @@ test('an object that does not answer in time is ledger_unavailable', async () =>
     const silent = {
       getByName: () => ({ status: () => new Promise(() => undefined), jurisdiction: async () => 'none' }),
     }
-    const ledger = createLedgers(silent as unknown as typeof LEDGER, { clusters: {} }).ledger('prod')
+    const ledger = createLedgers(silent as unknown as typeof LEDGER, { clusters: {} }).ledgers.ledger('prod')
     const answer = rejects(() => ledger.status(), 'ledger_unavailable', 'silence')
     await vi.advanceTimersByTimeAsync(LEDGER_DEADLINE_MS)
     expect((await answer).detail).toContain('no answer in 5000 ms')
