@@ -2,7 +2,7 @@
  * Every route and middleware, in order, on one page; and the one place where tools meet the guard. An entry gives it
  * ports and configuration and gets back what answers requests, on any platform.
  */
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import type { Caller } from './access.ts'
 import type { Config } from './config.ts'
 import { BulkheadError } from './errors.ts'
@@ -10,7 +10,8 @@ import { createGuard, type Guard } from './guard/call.ts'
 import { createChangePath } from './guard/change-path.ts'
 import { createClusters } from './guard/clusters.ts'
 import { createCursorSealer } from './guard/cursor.ts'
-import { deriveKeys } from './guard/keys.ts'
+import type { Desk } from './guard/desk.ts'
+import { type DerivedKeys, deriveKeys } from './guard/keys.ts'
 import { createOutput, type Output } from './guard/output/index.ts'
 import { compilePolicy } from './guard/policy.ts'
 import { createReader } from './guard/reader.ts'
@@ -18,9 +19,10 @@ import { auditExport } from './http/audit.ts'
 import { authenticate, createIdentity } from './http/authenticate.ts'
 import { readJson } from './http/body.ts'
 import { createCatalogue } from './http/catalogue.ts'
+import { createConsole } from './http/console/index.tsx'
 import { callerOf, type HttpEnv } from './http/env.ts'
 import { securityHeaders } from './http/headers.ts'
-import { type Check, healthz, ledgerCheck, readyz } from './http/health.ts'
+import { type Check, createRounds, healthz, ledgerCheck, readyz } from './http/health.ts'
 import { createMcpEndpoint, createServerFactory, type McpEndpoint, type McpEndpointOptions } from './http/mcp.ts'
 import { protectedResourceMetadata } from './http/metadata.ts'
 import { createMetrics, metricsRoute } from './http/metrics.ts'
@@ -55,6 +57,8 @@ interface Core {
   readonly output: Output
   readonly endpoint: McpEndpoint
   readonly runJob: RunJob
+  readonly desk: Desk
+  readonly keys: DerivedKeys
 }
 
 export const createApp = (
@@ -80,7 +84,7 @@ export const createApp = (
     const cursors = await createCursorSealer(keys.cursors, ports.random)
     const policy = compilePolicy(config)
     const output = createOutput({ markKey: keys.marks, random: ports.random, ...config.output })
-    const { changes, runJob } = await createChangePath({ ports, config, policy, clusters, output, keys })
+    const { changes, desk, runJob } = await createChangePath({ ports, config, policy, clusters, output, keys })
     const guard: Guard = createGuard({
       ports,
       config,
@@ -99,7 +103,7 @@ export const createApp = (
       ...(options.mcp ?? { factory: createServerFactory(guard, catalogue, VERSION) }),
       onError: (error) => ports.log(output.line({ event: 'mcp_error', detail: `${error.name}: ${error.message}` })),
     })
-    core ??= { output, endpoint, runJob }
+    core ??= { output, endpoint, runJob, desk, keys }
     return core
   }
 
@@ -154,7 +158,8 @@ export const createApp = (
   app.use(securityHeaders({ publicUrl: config.publicUrl, random: ports.random }))
   app.get('/healthz', healthz)
   app.use(shield({ ports }))
-  app.get('/readyz', as('operator', true), readyz({ checks, clock: ports.clock, reason }))
+  const round = createRounds({ checks, clock: ports.clock, reason })
+  app.get('/readyz', as('operator', true), readyz(round))
 
   app.use(hostCheck(config.publicUrl))
   app.route('/', protectedResourceMetadata(config))
@@ -166,6 +171,16 @@ export const createApp = (
     return endpoint.handle(c.req.raw, await readJson(c.req.raw), callerOf(c))
   })
   app.all('/mcp', methodNotAllowed(['POST']))
+
+  let pages: Hono<HttpEnv> | undefined
+  const getConsole = async (): Promise<Hono<HttpEnv>> => {
+    const { desk, keys } = await getCore()
+    pages ??= await createConsole({ ports, config, keys, identity, desk, health: async () => (await round()) ?? [] })
+    return pages
+  }
+  const toConsole = async (c: Context<HttpEnv>): Promise<Response> => (await getConsole()).fetch(c.req.raw)
+  app.all('/console', toConsole)
+  app.all('/console/*', toConsole)
 
   app.get('/metrics', as('operator'), metricsRoute({ metrics, ports, ledgers, breakers }))
   app.get('/audit/export', as('operator'), requirePower({ ports, power: 'audit' }), auditExport({ config, ports }))

@@ -63,7 +63,7 @@ const makeConfig = (port: number, name: string, cluster: Record<string, unknown>
     publicUrl: origin(port),
     masterKey: { secret: 'BULKHEAD_KEY' },
     identity: {
-      keys: [{ name: 'local-agent', owner: 'local-operator', sha256: [hashOf(agentKey)], groups: ['agents'] }],
+      keys: [{ name: 'local-agent', owner: 'local-developer', sha256: [hashOf(agentKey)], groups: ['agents'] }],
       operators: [
         {
           name: 'local-operator',

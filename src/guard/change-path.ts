@@ -6,14 +6,15 @@ import type { Config } from '../config.ts'
 import { BulkheadError } from '../errors.ts'
 import type { RunJob } from '../jobs.ts'
 import type { Ports } from '../ports.ts'
-import { type Applier, createApplier } from './applier.ts'
+import { createApplier } from './applier.ts'
 import { createBox } from './box.ts'
 import { type Changes, createChanges } from './changes.ts'
 import type { Clusters } from './clusters.ts'
+import { createDesk, type Desk } from './desk.ts'
 import type { DerivedKeys } from './keys.ts'
 import { createTeller } from './notify.ts'
 import type { Output } from './output/index.ts'
-import { createPlanSealer, type PlanSealer } from './plan-body.ts'
+import { createPlanSealer } from './plan-body.ts'
 import { createPlanner } from './planner.ts'
 import type { Policy } from './policy.ts'
 
@@ -28,9 +29,7 @@ export interface ChangePathParts {
 
 export interface ChangePath {
   readonly changes: Changes
-  readonly applier: Applier
-  readonly sealer: PlanSealer
-  readonly teller: ReturnType<typeof createTeller>
+  readonly desk: Desk
   readonly runJob: RunJob
 }
 
@@ -60,9 +59,7 @@ export const createChangePath = async ({
   const applier = createApplier({ ports, config, policy, clusters, sealer, clean, ended: teller.planEnded })
   return {
     changes,
-    applier,
-    sealer,
-    teller,
+    desk: createDesk({ ports, config, sealer, changes, teller, output }),
     async runJob(job, attempt, signal) {
       if (job.kind === 'notify') return teller.deliver(job, attempt, signal)
       if (config.clusters[job.cluster] === undefined)

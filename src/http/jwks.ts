@@ -62,8 +62,10 @@ const load = (set: PublishedKeys, fetchedAt: Millis): Loaded => ({
   fetchedAt,
 })
 
+/** `keysAt`: where an issuer publishes its keys, if that is known without its metadata. */
 export const createIssuerKeys = (
   ports: Pick<Ports, 'cache' | 'clock' | 'fetchIssuer' | 'background' | 'log'>,
+  keysAt: (issuer: string) => string | undefined = () => undefined,
 ): IssuerKeys => {
   const { clock } = ports
   const states = new Map<string, State>()
@@ -99,6 +101,8 @@ export const createIssuerKeys = (
   /** Rejects, or gives undefined, where the issuer publishes nothing that we can use. */
   const fetchKeys = async (issuer: string): Promise<PublishedKeys | undefined> => {
     const signal = AbortSignal.timeout(ISSUER_DEADLINE_MS)
+    const known = keysAt(issuer)
+    if (known !== undefined) return keySetSchema.safeParse(await fetchJson(known, signal)).data
     for (const url of metadataUrls(issuer)) {
       const keysUrl = keysUrlFrom(await fetchJson(url, signal), issuer)
       if (keysUrl !== undefined) return keySetSchema.safeParse(await fetchJson(keysUrl, signal)).data
