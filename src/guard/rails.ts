@@ -131,7 +131,9 @@ export const RAILS: readonly Rail[] = [
     name: 'system-namespaces',
     summary: 'any change in `kube-system`, `kube-public` or `kube-node-lease`',
     why: 'the cluster itself lives there',
-    refuses: (access) => isChange(access) && SYSTEM_NAMESPACES.has(access.namespace ?? ''),
+    // A change over all namespaces would be one of these, too.
+    refuses: ({ namespace = '', ...access }) =>
+      isChange(access) && (SYSTEM_NAMESPACES.has(namespace) || namespace === ALL_NAMESPACES),
   },
   {
     name: 'watch',

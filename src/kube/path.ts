@@ -69,7 +69,8 @@ export const resourcePath = (type: PathType, target: Target, query?: Query): Api
   const namespace = scopeOf(type, target)
   const { name, subresource } = target
   const ofPods = type.group === '' && type.resource === 'pods'
-  if (subresource !== undefined && (name === undefined || (subresource !== 'scale' && !ofPods))) {
+  const known = subresource === 'scale' || (ofPods && (subresource === 'log' || subresource === 'eviction'))
+  if (subresource !== undefined && (name === undefined || !known)) {
     throw invalid(
       'The only subresources are the log and the eviction of a named pod, and the scale of a named workload.',
     )
