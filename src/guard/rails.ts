@@ -129,9 +129,10 @@ export const RAILS: readonly Rail[] = [
   },
   {
     name: 'system-namespaces',
-    summary: 'any change in `kube-system`, `kube-public` or `kube-node-lease`',
+    summary: 'any change in `kube-system`, `kube-public` or `kube-node-lease`, and so in all namespaces at once',
     why: 'the cluster itself lives there',
-    refuses: (access) => isChange(access) && SYSTEM_NAMESPACES.has(access.namespace ?? ''),
+    refuses: (access) =>
+      isChange(access) && (access.namespace === ALL_NAMESPACES || SYSTEM_NAMESPACES.has(access.namespace ?? '')),
   },
   {
     name: 'watch',

@@ -43,6 +43,8 @@ const CLOSED: readonly (readonly [string, Access])[] = [
   ['delete-collection', access({ verb: 'deletecollection', namespace: 'web' })],
   ['status-writes', get({ verb: 'patch', subresource: 'status' })],
   ['status-writes', get({ verb: 'update', resource: 'namespaces', subresource: 'finalize' })],
+  ['system-namespaces', get({ verb: 'delete', namespace: 'kube-system' })],
+  ['system-namespaces', access({ verb: 'patch', namespace: '*' })],
   ['watch', access({ verb: 'watch' })],
   ['unknown-subresource', get({ subresource: 'console' })],
   ['unknown-subresource', get({ group: 'apps', resource: 'deployments', subresource: 'log' })],
