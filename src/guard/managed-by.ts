@@ -6,16 +6,16 @@
  */
 import { BulkheadError } from '../errors.ts'
 import type { KubeClient } from '../kube/client.ts'
-import { isObject, type JsonObject, objectOf, textOf } from '../kube/json.ts'
+import { arrayOf, isObject, type JsonObject, objectOf, textOf } from '../kube/json.ts'
 import { normalise } from '../kube/normalise.ts'
 import { toBlockYaml } from '../kube/yaml.ts'
 import type { ManagedBy } from '../plan.ts'
 import type { Json, KubeObject } from '../tool.ts'
+import { sameJson } from './same.ts'
 
 /** Where the owner's own object is; it names the source. */
 interface Owner {
-  readonly kind: string
-  readonly apiVersion: string
+  readonly kind: 'Application' | 'Kustomization' | 'HelmRelease'
   readonly namespace: string
   readonly name: string
 }
@@ -26,6 +26,7 @@ export interface Managed extends ManagedBy {
 
 const FLUX_KUSTOMIZE = 'kustomize.toolkit.fluxcd.io'
 const FLUX_HELM = 'helm.toolkit.fluxcd.io'
+const FLUX_SOURCE = 'source.toolkit.fluxcd.io'
 const ARGO_TRACKING = 'argocd.argoproj.io/tracking-id'
 const ARGO_INSTANCE = 'argocd.argoproj.io/instance'
 const ARGO_MANAGERS: ReadonlySet<string> = new Set(['argocd-controller', 'argocd-application-controller'])
@@ -34,10 +35,10 @@ const HELM_NAMESPACE = 'meta.helm.sh/release-namespace'
 /** Where Argo CD lives unless told otherwise. */
 const ARGO_NAMESPACE = 'argocd'
 
-const fluxOwner = (group: string, kind: string, labels: JsonObject): Managed | undefined => {
+const fluxOwner = (group: string, kind: Owner['kind'], labels: JsonObject): Managed | undefined => {
   const [name, namespace] = [textOf(labels[`${group}/name`]), textOf(labels[`${group}/namespace`])]
   if (name === undefined || namespace === undefined) return undefined
-  return { manager: 'flux', owner: `${kind} ${namespace}/${name}`, at: { kind, apiVersion: '', namespace, name } }
+  return { manager: 'flux', owner: `${kind} ${namespace}/${name}`, at: { kind, namespace, name } }
 }
 
 const argoOwner = (live: KubeObject, labels: JsonObject, annotations: JsonObject): Managed | undefined => {
@@ -55,14 +56,15 @@ const argoOwner = (live: KubeObject, labels: JsonObject, annotations: JsonObject
   return {
     manager: 'argocd',
     owner: `Application ${name}`,
-    at: { kind: 'Application', apiVersion: '', namespace, name },
+    at: { kind: 'Application', namespace, name },
   }
 }
 
-const helmOwner = (annotations: JsonObject): Managed | undefined => {
+const helmOwner = (annotations: JsonObject, own: string | undefined): Managed | undefined => {
   const release = textOf(annotations[HELM_RELEASE])
   if (release === undefined) return undefined
-  return { manager: 'helm', owner: `release ${textOf(annotations[HELM_NAMESPACE]) ?? ''}/${release}` }
+  const namespace = textOf(annotations[HELM_NAMESPACE]) ?? own
+  return { manager: 'helm', owner: `release ${namespace === undefined ? '' : `${namespace}/`}${release}` }
 }
 
 /** The outermost owner: a HelmRelease of Flux writes Helm's annotations, too. */
@@ -73,61 +75,107 @@ export const managedBy = (live: KubeObject): Managed | undefined => {
     fluxOwner(FLUX_KUSTOMIZE, 'Kustomization', labels) ??
     fluxOwner(FLUX_HELM, 'HelmRelease', labels) ??
     argoOwner(live, labels, annotations) ??
-    helmOwner(annotations)
+    helmOwner(annotations, textOf(metadata.namespace))
   )
 }
 
 type Reader = Pick<KubeClient, 'resolve' | 'get'>
 
-const GROUP: Readonly<Record<string, string>> = {
-  Kustomization: FLUX_KUSTOMIZE,
-  HelmRelease: FLUX_HELM,
-  Application: 'argoproj.io',
-  GitRepository: 'source.toolkit.fluxcd.io',
-  HelmRepository: 'source.toolkit.fluxcd.io',
-  OCIRepository: 'source.toolkit.fluxcd.io',
-}
+const GROUPS: ReadonlyMap<string, string> = new Map([
+  ['Kustomization', FLUX_KUSTOMIZE],
+  ['HelmRelease', FLUX_HELM],
+  ['Application', 'argoproj.io'],
+  ['GitRepository', FLUX_SOURCE],
+  ['HelmRepository', FLUX_SOURCE],
+  ['OCIRepository', FLUX_SOURCE],
+  ['Bucket', FLUX_SOURCE],
+])
 
-const look = async (reader: Reader, kind: string, namespace: string, name: string, signal: AbortSignal) => {
-  const type = await reader.resolve(`${kind}.${GROUP[kind] ?? ''}`, undefined, signal)
+/** Longer than any address or path that a person uses. */
+const MAX_SOURCE = 500
+
+const specOf = async (reader: Reader, kind: string, namespace: string, name: string, signal: AbortSignal) => {
+  const type = await reader.resolve(`${kind}.${GROUPS.get(kind) ?? ''}`, undefined, signal)
   return objectOf((await reader.get(type, name, namespace, signal)).spec as Json | undefined)
 }
 
-const source = (repository: Json | undefined, path: Json | undefined): Pick<ManagedBy, 'repository' | 'path'> => ({
-  ...(typeof repository === 'string' ? { repository } : {}),
-  ...(typeof path === 'string' ? { path } : {}),
-})
-
-/** With repository and path where the cluster tells; what cannot be looked at is left out. */
-export const sourceOf = async (managed: Managed, reader: Reader, signal: AbortSignal): Promise<ManagedBy> => {
-  const { at, ...named } = managed
-  if (at === undefined) return named
+/** What cannot be looked at is left out; anything but a refusal of the cluster's is not ours to swallow. */
+const orNothing = async (work: Promise<JsonObject>): Promise<JsonObject> => {
   try {
-    const spec = await look(reader, at.kind, at.namespace, at.name, signal)
-    if (at.kind === 'Application') {
-      const one = objectOf(spec.source)
-      return { ...named, ...source(one.repoURL, one.path) }
-    }
-    const chart = objectOf(objectOf(objectOf(spec.chart).spec))
-    const reference = objectOf(at.kind === 'HelmRelease' ? chart.sourceRef : spec.sourceRef)
-    const [kind, name] = [textOf(reference.kind) ?? '', textOf(reference.name) ?? '']
-    const path = at.kind === 'HelmRelease' ? chart.chart : spec.path
-    if (GROUP[kind] === undefined || name === '') return { ...named, ...source(undefined, path) }
-    const { url } = await look(reader, kind, textOf(reference.namespace) ?? at.namespace, name, signal)
-    return { ...named, ...source(url, path) }
+    return await work
   } catch (error) {
-    if (error instanceof BulkheadError) return named
+    if (error instanceof BulkheadError) return {}
     throw error
   }
 }
 
-/** Of an object, the fields that are to be otherwise; of a list, all of it. */
+/** A password in front of the host, a token behind the path: neither says where something is. */
+const withoutCredentials = (url: string): string =>
+  url.replace(/^([A-Za-z][A-Za-z0-9+.-]*:[/\\]{2})[^/\\?#]*@/, '$1').replace(/[?#].*$/s, '')
+
+const source = (repository: Json | undefined, path: Json | undefined): Pick<ManagedBy, 'repository' | 'path'> => ({
+  ...(typeof repository === 'string' ? { repository: withoutCredentials(repository).slice(0, MAX_SOURCE) } : {}),
+  ...(typeof path === 'string' ? { path: path.slice(0, MAX_SOURCE) } : {}),
+})
+
+/** Of several sources the one with a path: the others are charts and values for it. */
+const ofApplication = (spec: JsonObject): Pick<ManagedBy, 'repository' | 'path'> => {
+  const several = arrayOf(spec.sources).map(objectOf)
+  const one = isObject(spec.source) ? spec.source : (several.find(({ path }) => path !== undefined) ?? several[0] ?? {})
+  return source(one.repoURL, one.path ?? one.chart)
+}
+
+/** A Kustomization names its source; a HelmRelease names that of its chart, or the chart's own object. */
+const referenceIn = (kind: Owner['kind'], spec: JsonObject): { readonly from: JsonObject; readonly path?: Json } => {
+  if (kind === 'Kustomization')
+    return { from: objectOf(spec.sourceRef), ...(spec.path === undefined ? {} : { path: spec.path }) }
+  const chart = objectOf(objectOf(spec.chart).spec)
+  if (chart.chart === undefined) return { from: objectOf(spec.chartRef) }
+  return { from: objectOf(chart.sourceRef), path: chart.chart }
+}
+
+/** With repository and path where the cluster tells: two requests at most. */
+export const sourceOf = async (managed: Managed, reader: Reader, signal: AbortSignal): Promise<ManagedBy> => {
+  const { at, ...named } = managed
+  if (at === undefined) return named
+  const spec = await orNothing(specOf(reader, at.kind, at.namespace, at.name, signal))
+  if (at.kind === 'Application') return { ...named, ...ofApplication(spec) }
+  const { from, path } = referenceIn(at.kind, spec)
+  const [kind, name] = [textOf(from.kind) ?? '', textOf(from.name) ?? '']
+  if (GROUPS.get(kind) !== FLUX_SOURCE || name === '') return { ...named, ...source(undefined, path) }
+  const namespace = textOf(from.namespace) ?? at.namespace
+  const { url, endpoint } = await orNothing(specOf(reader, kind, namespace, name, signal))
+  return { ...named, ...source(url ?? endpoint, path) }
+}
+
+/** Lists of pods that Kubernetes and Kustomize merge by name; any other list is one value. */
+const MERGED_BY_NAME: readonly string[] = ['containers', 'initContainers', 'env', 'volumes']
+
+/** Undefined where it is no list of differently named objects. */
+const byName = (value: Json | undefined): ReadonlyMap<string, JsonObject> | undefined => {
+  if (!Array.isArray(value)) return undefined
+  const named = new Map(value.flatMap((it) => (isObject(it) && typeof it.name === 'string' ? [[it.name, it]] : [])))
+  return named.size === value.length ? named : undefined
+}
+
+const changedItems = (before: ReadonlyMap<string, JsonObject>, after: ReadonlyMap<string, JsonObject>): Json[] => [
+  ...[...after].flatMap(([name, now]): Json[] => {
+    const old = before.get(name)
+    if (old === undefined) return [now]
+    return sameJson(old, now) ? [] : [{ name, ...changed(old, now) }]
+  }),
+  ...[...before.keys()].filter((name) => !after.has(name)).map((name): Json => ({ name, $patch: 'delete' })),
+]
+
+/** Of an object, the fields that are to be otherwise; what is to be gone is null. */
 const changed = (before: JsonObject, after: JsonObject): JsonObject =>
   Object.fromEntries(
     [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key): [string, Json][] => {
       const [old, now] = [before[key], after[key]]
-      if (JSON.stringify(old) === JSON.stringify(now)) return []
+      if (sameJson(old, now)) return []
       if (isObject(old) && isObject(now)) return [[key, changed(old, now)]]
+      const [oldItems, items] = MERGED_BY_NAME.includes(key) ? [byName(old), byName(now)] : []
+      if (oldItems !== undefined && items !== undefined) return [[key, changedItems(oldItems, items)]]
       return [[key, now ?? null]]
     }),
   )

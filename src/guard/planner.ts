@@ -25,7 +25,7 @@ import { newPlanId, type PlanBody, type PlannedStep, type PlanSealer, type Seala
 import { type Policy, strictest } from './policy.ts'
 import { recordedCaller } from './record.ts'
 import type { Session } from './session.ts'
-import { checkWrite } from './write-rails.ts'
+import { checkSubmitted, checkWrite } from './write-rails.ts'
 
 const HOUR_MS = 3_600_000
 /** One random id in some ten thousand looks like a token and would be masked; drawn again, it does not. */
@@ -224,7 +224,7 @@ export const createPlanner = ({ ports, config, policy, clusters, sealer }: Plann
       const [own, past] = await Promise.all([opened.own(signal), pastOf(caller)])
       const found = new Map<Operation, Examined>()
       await each(operations, async (operation) => {
-        const before = checkWrite({ operation }, own)
+        const before = checkSubmitted(operation, own)
         if (before !== undefined) throw railRefused(before)
         const examined = await examine(writing.writer, cluster, operation, signal)
         const { live, admitted } = examined

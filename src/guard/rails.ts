@@ -129,7 +129,7 @@ export const RAILS: readonly Rail[] = [
   },
   {
     name: 'system-namespaces',
-    summary: 'any change in `kube-system`, `kube-public` or `kube-node-lease`',
+    summary: 'any change in `kube-system`, `kube-public` or `kube-node-lease`, and so in all namespaces at once',
     why: 'the cluster itself lives there',
     // A change over all namespaces would be one of these, too.
     refuses: ({ namespace = '', ...access }) =>

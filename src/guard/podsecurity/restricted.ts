@@ -1,99 +1,90 @@
-/** Pod Security, level restricted: what current practice asks of a pod beyond baseline. Shown, never refused. */
-import { isObject, objectOf } from '../../kube/json.ts'
-import type { Json } from '../../tool.ts'
-import { containersOf, type PodTemplate } from '../pod-templates.ts'
-import { containerFields, everywhere, except, type Found, isWindows, listAt, type PodCheck, under } from './check.ts'
+/**
+ * Restricted: current practice of hardening, shown to the approver and never a refusal. Where something must be said and
+ * is not, the value is null. A Windows pod (`spec.os.name`) is asked for nothing that Windows has not.
+ */
+import { arrayOf } from '../../kube/json.ts'
+import { looseProfile, unmaskedProc } from './kernel.ts'
+import { type Check, type Found, inner, isSet, items, type PodUnderCheck, unless } from './words.ts'
 
-const VOLUMES: ReadonlySet<string> = new Set([
+const VOLUMES: readonly string[] = [
   'configMap',
   'csi',
   'downwardAPI',
   'emptyDir',
   'ephemeral',
+  'image',
   'persistentVolumeClaim',
   'projected',
   'secret',
-])
-const PROFILES: ReadonlySet<Json> = new Set(['RuntimeDefault', 'Localhost'])
+]
 
-const volumeTypes = ({ path, spec }: PodTemplate): readonly Found[] =>
-  listAt(spec, 'volumes').flatMap(({ name, ...sources }) =>
-    Object.entries(sources)
-      .filter(([source, value]) => value !== null && !VOLUMES.has(source))
-      .map(([source]) => ({ field: under(path, `spec.volumes[${String(name)}]`), value: source })),
-  )
-
-/** Of each container that does not say what it must, where the pod does not say it for all. */
-const missing = (
-  template: PodTemplate,
-  field: string,
-  isGood: (value: Json | undefined) => boolean,
-): readonly Found[] => {
-  const [outer, ...inner] = field.split('.')
-  const read = (context: Json | undefined): Json | undefined =>
-    inner.reduce<Json | undefined>((it, step) => (isObject(it) ? it[step] : undefined), objectOf(context)[outer ?? ''])
-  const pod = read(template.spec.securityContext)
-  return containersOf(template).flatMap(({ path, container }) => {
-    const own = read(container.securityContext)
-    return isGood(own ?? pod) ? [] : [{ field: `${path}.securityContext.${field}`, value: own ?? pod ?? null }]
+const volumes = (pod: PodUnderCheck): readonly Found[] =>
+  pod.volumes.flatMap(({ field, value }) => {
+    if (VOLUMES.some((type) => isSet(value[type]))) return []
+    const type = Object.keys(value).find((key) => key !== 'name' && isSet(value[key]))
+    return [{ field: type === undefined ? field : `${field}.${type}`, value: type ?? null }]
   })
+
+const escalation = ({ containers, isWindows }: PodUnderCheck): readonly Found[] =>
+  isWindows
+    ? []
+    : containers.flatMap(({ security: { field, value } }) => {
+        const said = value.allowPrivilegeEscalation
+        return said === false ? [] : [{ field: `${field}.allowPrivilegeEscalation`, value: said ?? null }]
+      })
+
+const nonRoot = ({ security, containers, ownUsers }: PodUnderCheck): readonly Found[] => {
+  if (ownUsers) return []
+  const all = security.value.runAsNonRoot === true
+  return [
+    ...unless(security, 'runAsNonRoot', true),
+    ...containers.flatMap(({ security: { field, value } }) => {
+      const said = value.runAsNonRoot ?? (all ? true : null)
+      return said === true ? [] : [{ field: `${field}.runAsNonRoot`, value: said }]
+    }),
+  ]
 }
 
-const capabilities = (template: PodTemplate): readonly Found[] =>
-  containersOf(template).flatMap(({ path, container }) => {
-    const { drop, add } = objectOf(objectOf(container.securityContext).capabilities)
-    const field = `${path}.securityContext.capabilities`
-    const dropped = Array.isArray(drop) && drop.includes('ALL')
-    const added = (Array.isArray(add) ? add : []).filter((it) => it !== 'NET_BIND_SERVICE')
-    return [
-      ...(dropped ? [] : [{ field: `${field}.drop`, value: drop ?? null }]),
-      ...added.map((value) => ({ field: `${field}.add`, value })),
-    ]
-  })
+const root = ({ security, containers, ownUsers }: PodUnderCheck): readonly Found[] =>
+  ownUsers
+    ? []
+    : [security, ...containers.map((it) => it.security)]
+        .filter(({ value }) => value.runAsUser === 0)
+        .map(({ field }) => ({ field: `${field}.runAsUser`, value: 0 }))
 
-const linuxOnly =
-  (find: PodCheck['find']): PodCheck['find'] =>
-  (template) =>
-    isWindows(template) ? [] : find(template)
+const seccomp = ({ security, containers, isWindows }: PodUnderCheck): readonly Found[] => {
+  if (isWindows) return []
+  const key = 'seccompProfile'
+  const ofPod = looseProfile(security, key)
+  const covered = isSet(security.value[key]) && ofPod.length === 0
+  return [
+    ...ofPod,
+    ...containers.flatMap((container) =>
+      isSet(container.security.value[key]) || covered
+        ? looseProfile(container.security, key)
+        : [{ field: `${container.security.field}.${key}.type`, value: null }],
+    ),
+  ]
+}
 
-/** With a user namespace of its own, root in the pod is nobody on the node (KEP-127). */
-const withoutUserNamespace =
-  (find: PodCheck['find']): PodCheck['find'] =>
-  (template) =>
-    template.spec.hostUsers === false ? [] : find(template)
+const capabilities = ({ containers, isWindows }: PodUnderCheck): readonly Found[] =>
+  isWindows
+    ? []
+    : containers
+        .map(({ security }) => inner(security, 'capabilities'))
+        .flatMap((it) => [
+          ...(arrayOf(it.value.drop).includes('ALL')
+            ? []
+            : [{ field: `${it.field}.drop`, value: it.value.drop ?? null }]),
+          ...items(it, 'add', (item) => item === 'NET_BIND_SERVICE'),
+        ])
 
-export const RESTRICTED: readonly PodCheck[] = [
-  {
-    check: 'procMount_restricted',
-    find: (template) => containerFields(template, 'securityContext.procMount').filter(except('Default')),
-  },
-  { check: 'restrictedVolumes', find: volumeTypes },
-  {
-    check: 'allowPrivilegeEscalation',
-    find: linuxOnly((template) =>
-      containersOf(template).flatMap(({ path, container }) => {
-        const value = objectOf(container.securityContext).allowPrivilegeEscalation
-        return value === false
-          ? []
-          : [{ field: `${path}.securityContext.allowPrivilegeEscalation`, value: value ?? null }]
-      }),
-    ),
-  },
-  {
-    check: 'runAsNonRoot',
-    find: withoutUserNamespace((template) => missing(template, 'runAsNonRoot', (value) => value === true)),
-  },
-  {
-    check: 'runAsUser',
-    find: withoutUserNamespace((template) =>
-      everywhere(template, 'securityContext.runAsUser').filter(({ value }) => value === 0),
-    ),
-  },
-  {
-    check: 'seccompProfile_restricted',
-    find: linuxOnly((template) =>
-      missing(template, 'seccompProfile.type', (value) => value !== undefined && PROFILES.has(value)),
-    ),
-  },
-  { check: 'capabilities_restricted', find: linuxOnly(capabilities) },
+export const RESTRICTED_CHECKS: readonly Check[] = [
+  { id: 'procMount_restricted', level: 'restricted', find: unmaskedProc },
+  { id: 'restrictedVolumes', level: 'restricted', find: volumes },
+  { id: 'allowPrivilegeEscalation', level: 'restricted', find: escalation },
+  { id: 'runAsNonRoot', level: 'restricted', find: nonRoot },
+  { id: 'runAsUser', level: 'restricted', find: root },
+  { id: 'seccompProfile_restricted', level: 'restricted', find: seccomp },
+  { id: 'capabilities_restricted', level: 'restricted', find: capabilities },
 ]

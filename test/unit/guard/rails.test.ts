@@ -46,6 +46,8 @@ const CLOSED: readonly (readonly [string, Access])[] = [
   ['system-namespaces', get({ verb: 'patch', namespace: 'kube-system' })],
   ['system-namespaces', get({ verb: 'create', namespace: 'kube-public', subresource: 'eviction' })],
   ['system-namespaces', access({ verb: 'delete', namespace: '*' })],
+  ['system-namespaces', get({ verb: 'delete', namespace: 'kube-system' })],
+  ['system-namespaces', access({ verb: 'patch', namespace: '*' })],
   ['watch', access({ verb: 'watch' })],
   ['unknown-subresource', get({ subresource: 'console' })],
   ['unknown-subresource', get({ group: 'apps', resource: 'deployments', subresource: 'log' })],
