@@ -11,7 +11,7 @@ const MAX_REPLICAS = 10_000
 export const resourcesScale = changeTool({
   name: 'resources_scale',
   title: 'Scale a workload',
-  description: 'Sets the replicas of a Deployment, StatefulSet, ReplicaSet or custom kind that can be scaled.',
+  description: 'Sets the replicas of a workload.',
   input: z.strictObject({
     cluster,
     kind,

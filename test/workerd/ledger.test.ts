@@ -8,10 +8,11 @@ import { createLedgers, LEDGER_DEADLINE_MS } from '../../src/platform/cloudflare
 import type { BucketSpec } from '../../src/ports.ts'
 import { rejects } from '../contracts/assert.ts'
 import { fragileLedgerContract, ledgerContract } from '../contracts/ledger.ts'
-import { admission, agent, bucket, call, type MadeLedger, NOW, refusal, verified } from '../contracts/ledger-parts.ts'
+import { admission, agent, bucket, call, NOW, refusal, verified } from '../contracts/ledger-parts.ts'
+import { type MadePlans, plansContract } from '../contracts/plans.ts'
 
 const { LEDGER } = env as unknown as BulkheadEnv
-const { ledgers } = createLedgers(LEDGER, { clusters: {} })
+const { ledgers, plans } = createLedgers(LEDGER, { clusters: {} })
 
 let made = 0
 const make = async () => {
@@ -20,14 +21,19 @@ const make = async () => {
     name,
     ledger: ledgers.ledger(name),
     other: ledgers.ledger(`other-${made}`),
+    plans: plans(name),
     async restart() {
       // An object that was never asked anything is not there to be evicted.
       await ledgers.ledger(name).status()
       await evictDurableObject(LEDGER.getByName(name))
     },
     crash: () => abortAllDurableObjects(),
-  } satisfies MadeLedger & { crash(): Promise<void> }
+  } satisfies MadePlans & { crash(): Promise<void> }
 }
+
+describe('Plans', () => {
+  for (const { name, run } of plansContract) test(name, () => run(make))
+})
 
 describe('Ledger', () => {
   for (const { name, run } of ledgerContract) test(name, () => run(make))
