@@ -166,6 +166,11 @@ const OPEN: readonly (readonly [string, Asked])[] = [
 ]
 
 const CLOSED: readonly (readonly [string, Asked])[] = [
+  ['managed-fields', held(merge({ metadata: { managedFields: [{}] } }))],
+  [
+    'owner-references',
+    held(merge({ metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'gone', uid: 'no-such' }] } })),
+  ],
   ['finalizers', held(merge({ metadata: { finalizers: null } }))],
   ['finalizers', held(merge({ metadata: { finalizers: ['example.com/keep'] } }))],
   ['finalizers', held(strategic({ metadata: { '$deleteFromPrimitiveList/finalizers': ['example.com/hold'] } }))],
