@@ -208,13 +208,16 @@ const RESOURCES: ReadonlyMap<string, string> = new Map([
   ['CronJob', 'cronjobs.batch'],
 ])
 
-/** Without the names that this caller may not list: they are empty there, and counts stay. */
+/** In the place of a name that is kept back. */
+const HIDDEN = '…'
+
+/** Without the names that this caller may not list; counts stay. */
 export const forCaller = (
   radius: BlastRadius,
   mayList: (resource: string, namespace: string) => boolean,
 ): BlastRadius => {
   const named = <T extends { readonly name: string }>(item: T, resource: string | undefined, namespace: string): T =>
-    resource !== undefined && mayList(resource, namespace) ? item : { ...item, name: '' }
+    resource !== undefined && mayList(resource, namespace) ? item : { ...item, name: HIDDEN }
   return {
     ...radius,
     workloads: radius.workloads.map((it) => named(it, RESOURCES.get(it.kind), it.namespace ?? ALL_NAMESPACES)),

@@ -83,24 +83,49 @@ const markIn = (text: string): string | undefined => {
   }
 }
 
-/** Keys too. By a stack of its own: nobody has bounded how deep a patch is nested. */
-const markAnywhere = ({ submitted }: Writing): Hit | undefined => {
-  const left: { readonly value: Json | undefined; readonly field: string }[] = [{ value: submitted, field: '' }]
+interface Piece {
+  readonly field: string
+  /** Absent of what stands in no object. */
+  readonly key?: string
+  readonly value: Json | undefined
+}
+
+/** All that is sent, piece by piece. By a stack of its own: nobody has bounded how deep a patch is nested. */
+function* piecesOf(submitted: Json | undefined): Generator<Piece> {
+  const left: Piece[] = [{ value: submitted, field: '' }]
   for (let at = left.pop(); at !== undefined; at = left.pop()) {
+    yield at
     const { value, field } = at
-    if (typeof value === 'string') {
-      const mark = markIn(value)
-      if (mark !== undefined) return { field, value: mark }
-      continue
-    }
+    if (typeof value === 'string') continue
     for (const [key, inner] of Object.entries(Array.isArray(value) ? value : objectOf(value))) {
-      const mark = markIn(key)
-      if (mark !== undefined) return { field, value: mark }
       // A field's name is for people: far down, the way there says enough.
-      left.push({ value: inner, field: field === '' ? key : field.length > MAX_WAY ? field : `${field}.${key}` })
+      const way = field === '' ? key : field.length > MAX_WAY ? field : `${field}.${key}`
+      left.push({ key, value: inner, field: way })
     }
   }
-  return undefined
+}
+
+const markAnywhere = ({ submitted }: Writing): Hit | undefined =>
+  firstOf(piecesOf(submitted), ({ field, key, value }) => {
+    const mark = markIn(key ?? '') ?? (typeof value === 'string' ? markIn(value) : undefined)
+    return mark === undefined ? undefined : { field, value: mark }
+  })
+
+const MANAGED = 'managedFields'
+
+/** As a key anywhere, and in a pointer of a JSON Patch: `[{}]` there makes the API server forget every manager. */
+const managedFields = ({ submitted }: Writing): Hit | undefined =>
+  firstOf(arrayOf(submitted).map(objectOf), ({ path, from }) =>
+    [path, from].some((it) => textOf(it)?.includes(MANAGED) === true)
+      ? { field: 'path', value: textOf(path) }
+      : undefined,
+  ) ?? firstOf(piecesOf(submitted), ({ field, key }) => (key === MANAGED ? { field, value: undefined } : undefined))
+
+const addedOwner = ({ ends, live, both, admitted }: Writing): Hit | undefined => {
+  if (ends || !both.includes(live)) return undefined
+  const before = arrayOf(metadataOf(live).ownerReferences)
+  const added = arrayOf(metadataOf(admitted).ownerReferences).find((it) => !before.some((old) => sameJson(it, old)))
+  return added === undefined ? undefined : { field: 'metadata.ownerReferences', value: added }
 }
 
 const isEmpty = (value: Json | undefined): boolean =>
@@ -177,6 +202,19 @@ export const SHAPE_RAILS: readonly WriteRail[] = [
     summary: '`status`, and a JSON Patch of the whole object',
     why: 'status belongs to controllers; leave it out, and patch fields by their path',
     judge: writesStatus,
+  },
+  {
+    name: 'managed-fields',
+    summary: '`metadata.managedFields`',
+    why: 'they say who set which field; leave them out',
+    judge: managedFields,
+  },
+  {
+    name: 'owner-references',
+    summary: 'adding an owner to what exists',
+    why: 'an object goes with its owner: naming one that is gone would delete it without a delete',
+    judge: addedOwner,
+    compares: true,
   },
   {
     name: 'finalizers',

@@ -363,10 +363,10 @@ describe('for a caller', () => {
       asked.push(`${resource} ${namespace}`)
       return resource === 'services'
     })
-    expect(stripped.workloads).toEqual([{ ...radius.workloads[0], name: '' }])
+    expect(stripped.workloads).toEqual([{ ...radius.workloads[0], name: '…' }])
     expect(stripped.disruptionBudgets.map(({ name, touched }) => [name, touched])).toEqual([
-      ['', 3],
-      ['', 3],
+      ['…', 3],
+      ['…', 3],
     ])
     expect(stripped.services).toEqual(radius.services)
     expect(new Set(asked)).toEqual(

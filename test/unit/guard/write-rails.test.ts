@@ -131,6 +131,25 @@ const CLOSED: readonly (readonly [string, readonly Proposal[]])[] = [
     ],
   ],
   [
+    'managed-fields',
+    [
+      create({ ...config, metadata: { managedFields: [{}] } }),
+      patchOf(config, { metadata: { managedFields: [{}] } }),
+      jsonPatch({ op: 'add', path: '/metadata/managedFields', value: [{}] }),
+      jsonPatch({ op: 'replace', path: '/metadata', value: { name: 'it', managedFields: [{}] } }),
+      jsonPatch({ op: 'copy', from: '/data/x', path: '/metadata/managedFields/0' }),
+    ],
+  ],
+  [
+    'owner-references',
+    [
+      patch(config, {
+        ...config,
+        metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'gone', uid: 'u' }] },
+      }),
+    ],
+  ],
+  [
     'finalizers',
     [
       patch({ ...config, metadata: { finalizers: ['a/b', 'c/d'] } }, { ...config, metadata: { finalizers: ['c/d'] } }),
@@ -336,6 +355,8 @@ const OPEN: readonly (readonly [string, Proposal])[] = [
   ['an empty status of a generator', create({ ...config, fields: { status: {} } })],
   ['a JSON Patch that tests status', jsonPatch({ op: 'test', path: '/status/phase', value: 'x' })],
   ['a field that only begins like status', jsonPatch({ op: 'add', path: '/statusPage', value: 'x' })],
+  ['what is made with an owner', create({ ...config, metadata: { ownerReferences: [{ kind: 'CronJob', uid: 'u' }] } })],
+  ['what keeps its owner', patchOf({ ...config, metadata: { ownerReferences: [{ kind: 'CronJob', uid: 'u' }] } })],
   ['a finalizer added', patch(config, { ...config, metadata: { finalizers: ['a/b'] } })],
   ['deleting what has a finalizer', remove({ ...config, metadata: { finalizers: ['a/b'] } })],
   [
