@@ -5,11 +5,12 @@
  * cluster.
  */
 import type { Caller } from '../access.ts'
+import type { Operation } from '../change.ts'
 import type { Config } from '../config.ts'
 import { asBulkheadError, BulkheadError, type ErrorCode } from '../errors.ts'
 import type { JobResult } from '../jobs.ts'
 import { judge as judgeWrite } from '../kube/read-back.ts'
-import type { KubeWriter } from '../kube/writer.ts'
+import type { KubeWriter, Preconditions } from '../kube/writer.ts'
 import { isOpen, type PlanState, type PlanSummary, type Step } from '../plan.ts'
 import type { Plans } from '../plans.ts'
 import type { Millis, Ports } from '../ports.ts'
@@ -260,19 +261,27 @@ export const createApplier = (parts: ApplierParts) => {
         return close(run.plans, row, code, run.body)
       }
       row = answer.plan
-      try {
-        const { object } = await run.writer.write(operation, preconditions, run.signal)
-        return await outcome(run, row, index, { state: 'done', object: object?.metadata ?? {} })
-      } catch (error) {
-        if (error instanceof BulkheadError && error.code === 'conflict' && conflicts < MAX_CONFLICTS) {
-          row = await outcome(run, row, index, { state: 'waiting', code: 'conflict' })
-          continue
-        }
-        // Whatever is not the API server's own refusal leaves the outcome open: the INTENT stands until it is known.
-        if (error instanceof BulkheadError && error.code !== 'outcome_unknown')
-          return outcome(run, row, index, { state: 'failed', code: error.code })
-        return reconcile(run, row, index, step)
-      }
+      const answered = await send(run, operation, preconditions)
+      // Whatever is not the API server's own answer leaves the outcome open: the INTENT stands until it is known.
+      if (answered === 'unknown') return reconcile(run, row, index, step)
+      if (!(answered instanceof BulkheadError)) return outcome(run, row, index, { state: 'done', object: answered })
+      if (answered.code !== 'conflict' || conflicts >= MAX_CONFLICTS)
+        return outcome(run, row, index, { state: 'failed', code: answered.code })
+      row = await outcome(run, row, index, { state: 'waiting', code: 'conflict' })
+    }
+  }
+
+  /** The write, and what is known of it: the object's metadata, the API server's refusal, or nothing. */
+  const send = async (
+    { writer, signal }: Run,
+    operation: Operation,
+    preconditions: Preconditions | undefined,
+  ): Promise<{ uid?: string; resourceVersion?: string } | BulkheadError | 'unknown'> => {
+    try {
+      const { object } = await writer.write(operation, preconditions, signal)
+      return object?.metadata ?? {}
+    } catch (error) {
+      return error instanceof BulkheadError && error.code !== 'outcome_unknown' ? error : 'unknown'
     }
   }
 

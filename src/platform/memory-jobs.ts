@@ -10,9 +10,9 @@ interface Waiting extends JobStatus {
 const MAX_RUNS = 1_000
 
 export interface MemoryJobs extends Jobs {
-  /** Runs what waits, in order, until nothing does; a job that asks for a pause is run again at once. */
+  /** Runs what is due, in order, until nothing is: a job that asks for a pause waits for the clock. */
   run(runJob: RunJob, signal?: AbortSignal): Promise<void>
-  /** Runs what waits once. */
+  /** Runs what is due once. */
   runOnce(runJob: RunJob, signal?: AbortSignal): Promise<void>
   /** Told of every job as soon as it is enqueued: how a platform begins it. */
   onEnqueue(begin: () => void): void
@@ -21,10 +21,14 @@ export interface MemoryJobs extends Jobs {
 
 export const createMemoryJobs = (now: () => number, broken: () => boolean = () => false): MemoryJobs => {
   const waiting = new Map<string, Waiting>()
+  /** Under way: nobody else runs it, as a lease promises elsewhere. */
+  const running = new Set<string>()
   let begin = () => {}
   const runOnce = async (runJob: RunJob, signal = new AbortController().signal): Promise<void> => {
     for (const [key, it] of [...waiting]) {
+      if (running.has(key) || it.next > now()) continue
       const attempts = it.attempts + 1
+      running.add(key)
       try {
         const result = await runJob(it.job, attempts, signal)
         if (result.done) waiting.delete(key)
@@ -37,6 +41,8 @@ export const createMemoryJobs = (now: () => number, broken: () => boolean = () =
           })
       } catch {
         waiting.set(key, { ...it, attempts })
+      } finally {
+        running.delete(key)
       }
     }
   }
@@ -51,7 +57,8 @@ export const createMemoryJobs = (now: () => number, broken: () => boolean = () =
     waiting: async (queue) => [...waiting.values()].filter((it) => it.queue === queue).slice(0, MAX_JOBS_SHOWN),
     runOnce,
     async run(runJob, signal) {
-      for (let runs = 0; waiting.size > 0 && runs < MAX_RUNS; runs += 1) await runOnce(runJob, signal)
+      const isDue = () => [...waiting].some(([key, it]) => !running.has(key) && it.next <= now())
+      for (let runs = 0; isDue() && runs < MAX_RUNS; runs += 1) await runOnce(runJob, signal)
     },
     onEnqueue(it) {
       begin = it

@@ -5,7 +5,7 @@
 
 import { createHash } from 'node:crypto'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
-import { type DemoCluster, startDemoCluster } from '../../scripts/demo/server.ts'
+import { type DemoCluster, type SeenRequest, startDemoCluster } from '../../scripts/demo/server.ts'
 import { type App, createApp } from '../../src/app.ts'
 import { type Config, configSchema } from '../../src/config.ts'
 import { type MemoryPorts, memoryPorts } from '../../src/platform/memory.ts'
@@ -151,9 +151,13 @@ export const startChangeBench = async (options: BenchOptions = {}): Promise<Chan
     },
   })
   const app = createApp(ports, config, { tools, renderPlan })
-  const work = () => ports.jobs.run(app.runJob)
+  const work = async () => {
+    await ports.background.settled()
+    await ports.jobs.run(app.runJob)
+  }
   if (options.manual !== true) ports.jobs.onEnqueue(() => ports.background.run(ports.jobs.runOnce(app.runJob)))
-  let seen = demo.requests.length
+  // The demo's own list, emptied by each question: it keeps the newest requests only.
+  const seen = demo.requests as SeenRequest[]
 
   const request: ChangeBench['request'] = async (path, init = {}) => {
     const response = await app.fetch(new Request(`${PUBLIC_URL}${path}`, { redirect: 'manual', ...init }))
@@ -187,9 +191,10 @@ export const startChangeBench = async (options: BenchOptions = {}): Promise<Chan
     app,
     config,
     writes() {
-      const fresh = demo.requests.slice(seen)
-      seen = demo.requests.length
-      return fresh.filter(isWrite).map(({ method, path }) => `${method} ${path.split('?', 1)[0]}`)
+      return seen
+        .splice(0)
+        .filter(isWrite)
+        .map(({ method, path }) => `${method} ${path.split('?', 1)[0]}`)
     },
     async call(tool, args, asked = {}) {
       let rounds = 0

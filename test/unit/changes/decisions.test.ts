@@ -16,7 +16,7 @@ const CALLS: Readonly<Record<string, (n: number) => Readonly<Record<string, unkn
   resources_apply: (n) => ({ manifest: CONFIG_MAP(String(n)) }),
   resources_patch: (n) => ({ ...cart, patch: { metadata: { annotations: { 'example.com/n': String(n) } } } }),
   resources_delete: () => ({ kind: 'ConfigMap', name: 'to-delete', namespace: 'shop' }),
-  resources_scale: (n) => ({ ...cart, replicas: 3 + (n % 7) }),
+  resources_scale: () => ({ ...cart, replicas: 3 }),
   rollout_restart: () => cart,
   rollout_undo: () => ({ kind: 'Deployment', name: 'checkout', namespace: 'shop' }),
   rollout_pause: () => ({ kind: 'Deployment', name: 'cart', namespace: 'shop' }),
@@ -66,13 +66,16 @@ const prepare = async (bench: ChangeBench): Promise<void> => {
     },
   })
   const deployments = '/apis/apps/v1/namespaces/shop/deployments'
-  await bench.admin('PATCH', `${deployments}/cart`, { spec: { paused: false } })
+  await bench.admin('PATCH', `${deployments}/cart`, { spec: { paused: false, replicas: 2 } })
   await bench.admin('PATCH', `${deployments}/orders`, { spec: { paused: true } })
   await bench.admin('PATCH', `${deployments}/checkout`, {
     spec: { template: { metadata: { annotations: { 'example.com/n': String(++n) } } } },
   })
   await bench.admin('PATCH', '/api/v1/nodes/demo-worker-1', { spec: { unschedulable: false } })
   await bench.admin('PATCH', '/api/v1/nodes/demo-worker-2', { spec: { unschedulable: true } })
+  await bench.admin('DELETE', '/apis/policy/v1/namespaces/shop/poddisruptionbudgets')
+  // Restarts and Jobs are told apart by their time.
+  bench.ports.clock.advance(60_000)
   bench.writes()
 }
 
@@ -126,6 +129,7 @@ describe.each(Object.keys(CALLS))('%s', (tool) => {
 
   test('deny: a refusal with its rule, and no write', async () => {
     const it = bench('deny')
+    it.writes()
     const reply = await it.call(tool, args(), { form: true, url: true })
     // A tool that no rule could ever let happen is not shown.
     expect(reply.code).toBe('unknown_tool')
