@@ -13,6 +13,8 @@ export interface DerivedKeys {
   readonly cursors: Uint8Array
   /** Keys the marks that stand for masked values. */
   readonly marks: Uint8Array
+  /** Signs the console's cookies and CSRF tokens. */
+  readonly console: Uint8Array
 }
 
 const decode = (text: string): Uint8Array | undefined => {
@@ -37,5 +39,5 @@ export const deriveKeys = (master: string, secretName: string): DerivedKeys => {
     )
   const derive = (purpose: string) =>
     hkdf(sha256, bytes, undefined, new TextEncoder().encode(`bulkhead/v1/${purpose}`), KEY_BYTES)
-  return { cursors: derive('cursors'), marks: derive('marks') }
+  return { cursors: derive('cursors'), marks: derive('marks'), console: derive('console') }
 }

@@ -62,8 +62,10 @@ const load = (set: PublishedKeys, fetchedAt: Millis): Loaded => ({
   fetchedAt,
 })
 
+/** `keysUrls`: of issuers that publish no metadata, where their keys are known to stand. */
 export const createIssuerKeys = (
   ports: Pick<Ports, 'cache' | 'clock' | 'fetchIssuer' | 'background' | 'log'>,
+  keysUrls: ReadonlyMap<string, string> = new Map(),
 ): IssuerKeys => {
   const { clock } = ports
   const states = new Map<string, State>()
@@ -99,6 +101,8 @@ export const createIssuerKeys = (
   /** Rejects, or gives undefined, where the issuer publishes nothing that we can use. */
   const fetchKeys = async (issuer: string): Promise<PublishedKeys | undefined> => {
     const signal = AbortSignal.timeout(ISSUER_DEADLINE_MS)
+    const known = keysUrls.get(issuer)
+    if (known !== undefined) return keySetSchema.safeParse(await fetchJson(known, signal)).data
     for (const url of metadataUrls(issuer)) {
       const keysUrl = keysUrlFrom(await fetchJson(url, signal), issuer)
       if (keysUrl !== undefined) return keySetSchema.safeParse(await fetchJson(keysUrl, signal)).data

@@ -1,0 +1,152 @@
+/** @jsxImportSource hono/jsx */
+/** The freeze switches: what is frozen, by whom and why, and one form to turn any of them. */
+import type { DeskScope, DeskSwitch, DeskTurned } from '../../guard/desk.ts'
+import type { Millis } from '../../ports.ts'
+import { MAX_REASON } from '../../tool.ts'
+import { Csrf, Note, page } from './layout.tsx'
+import type { SignedIn } from './signed-in.ts'
+import { ownerName, When } from './words.tsx'
+
+export interface SwitchesProps {
+  readonly signedIn: SignedIn
+  readonly now: Millis
+  readonly switches: readonly DeskSwitch[]
+  readonly clusters: readonly string[]
+  /** `callerKey`s that may be chosen. */
+  readonly owners: readonly string[]
+  /** Chosen already. */
+  readonly owner: string | undefined
+  /** What was just turned, and what each ledger said. */
+  readonly turned?: { readonly on: boolean; readonly scope: DeskScope; readonly results: readonly DeskTurned[] }
+}
+
+const scopeWords = (scope: DeskScope, ledger?: string): string => {
+  if (scope.kind === 'everything') return 'Everything'
+  return scope.kind === 'cluster' ? `Cluster ${ledger ?? scope.cluster ?? ''}` : ownerName(scope.owner)
+}
+
+const Turned = ({ of }: { of: NonNullable<SwitchesProps['turned']> }) => {
+  const whole = of.results.every((it) => it.confirmed)
+  return (
+    <Note
+      kind={whole ? 'good' : 'bad'}
+      head={`${scopeWords(of.scope)}: ${of.on ? 'frozen' : 'released'}${whole ? '' : ', but not everywhere. Send it again.'}`}
+    >
+      <ul>
+        {of.results.map((it) => (
+          <li>
+            {it.ledger}: {it.confirmed ? 'confirmed' : <strong>not confirmed ({it.code ?? 'no code'})</strong>}
+          </li>
+        ))}
+      </ul>
+    </Note>
+  )
+}
+
+const Current = ({ of, now }: { of: DeskSwitch; now: Millis }) => (
+  <li class="tight">
+    <div class="row spread">
+      <h3>{scopeWords(of.scope, of.ledger)}</h3>
+      <span class="row">
+        <span class={`badge ${of.on ? 'bad' : ''}`}>{of.on ? 'frozen' : 'released'}</span>
+        <span class="badge">{of.ledger}</span>
+      </span>
+    </div>
+    <p class="soft small">
+      {of.by}, <When at={of.at} now={now} />: {of.reason}
+    </p>
+  </li>
+)
+
+const Turn = ({ signedIn, clusters, owners, owner }: SwitchesProps) => (
+  <form method="post" action="/console/switches">
+    <Csrf of={signedIn} />
+    <fieldset>
+      <legend>What</legend>
+      {(
+        [
+          ['caller', 'A caller'],
+          ['cluster', 'A cluster'],
+          ['everything', 'Everything'],
+        ] as const
+      ).map(([value, words]) => (
+        <label class="pick">
+          <input type="radio" name="scope" value={value} required checked={value === 'caller' && owner !== undefined} />
+          {words}
+        </label>
+      ))}
+    </fieldset>
+    <label>
+      Caller
+      <select name="owner">
+        <option value="">none</option>
+        {owners.map((it) => (
+          <option value={it} selected={it === owner}>
+            {ownerName(it)}
+          </option>
+        ))}
+      </select>
+    </label>
+    <label>
+      <span>
+        Cluster <span class="soft">(with a caller: only there)</span>
+      </span>
+      <select name="cluster">
+        <option value="">none</option>
+        {clusters.map((it) => (
+          <option value={it}>{it}</option>
+        ))}
+      </select>
+    </label>
+    <label>
+      Reason
+      <textarea name="reason" required maxlength={MAX_REASON} />
+    </label>
+    <div class="row">
+      <button type="submit" class="danger" name="on" value="true">
+        Freeze
+      </button>
+      <button type="submit" name="on" value="false">
+        Release
+      </button>
+    </div>
+  </form>
+)
+
+export const switchesPage = (props: SwitchesProps): string =>
+  page({
+    title: 'Switches',
+    room: 'Switches',
+    signedIn: props.signedIn,
+    children: (
+      <>
+        <h1>Freeze switches</h1>
+        <p class="soft">
+          What is frozen is refused at its next call, and a plan under way stops before its next write.
+        </p>
+        {props.turned !== undefined && <Turned of={props.turned} />}
+        <div class="stack cols">
+          <section class="card" aria-labelledby="now">
+            <h2 id="now">As they stand</h2>
+            {props.switches.length === 0 ? (
+              <p class="soft">Nothing was ever frozen.</p>
+            ) : (
+              <ul class="list">
+                {props.switches.map((it) => (
+                  <Current of={it} now={props.now} />
+                ))}
+              </ul>
+            )}
+          </section>
+          <section class="card" aria-labelledby="turn">
+            <h2 id="turn">Freeze or release</h2>
+            {props.signedIn.caller.may?.includes('freeze') === true ? (
+              <Turn {...props} />
+            ) : (
+              <p class="soft">You do not have the power “freeze” (identity, may).</p>
+            )}
+          </section>
+        </div>
+      </>
+    ),
+  })
