@@ -62,11 +62,11 @@ export const Blast = ({ of }: { of: BlastRadius }) => {
       <h2 id="blast">How far it reaches</h2>
       <div class="figures">
         <div>
-          <b>{of.pods}</b> {of.pods === 1 ? 'pod ends, begins or restarts' : 'pods end, begin or restart'}
+          <strong class="big">{of.pods}</strong> {of.pods === 1 ? 'pod ends, begins or restarts' : 'pods end, begin or restart'}
         </div>
         <div class="tight">
           <span>
-            <b>{percent(of.namespaceFraction)}</b> of the namespace’s pods
+            <strong class="big">{percent(of.namespaceFraction)}</strong> of the namespace’s pods
           </span>
           <Meter label={`${percent(of.namespaceFraction)} of the namespace’s pods`} fraction={of.namespaceFraction} />
         </div>

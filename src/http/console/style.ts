@@ -96,7 +96,7 @@ fieldset[disabled] button,fieldset[disabled] input,fieldset[disabled] textarea{b
 .steps>li{padding:.55rem 0}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(8rem,1fr));gap:.75rem}
 .figures>div{background:var(--sunk);border-radius:8px;padding:.6rem .8rem}
-.figures b{display:block;font-size:1.5rem;line-height:1.2}
+.figures .big{display:block;font-size:1.5rem;line-height:1.2}
 svg.pods{display:block;max-width:100%;height:auto}
 .keep{fill:var(--bar)}
 .gone{fill:none;stroke:var(--bad);stroke-width:2}

@@ -50,6 +50,7 @@ export const consoleConfig = (changes: Partial<Input> = {}): Config =>
 
 export interface Browser {
   get(path: string, headers?: Record<string, string>): Promise<Response>
+  send(method: string, path: string, headers?: Record<string, string>): Promise<Response>
   post(path: string, form?: Record<string, string>, headers?: Record<string, string>): Promise<Response>
   signIn(key?: string, next?: string): Promise<Response>
   /** The token in the page's forms. */
@@ -119,6 +120,7 @@ export const consoleBench = ({
     const it: Browser = {
       cookies,
       get: (path, headers = {}) => send(path, {}, headers),
+      send: (method, path, headers = {}) => send(path, { method }, headers),
       post: (path, form = {}, headers = own) =>
         send(
           path,
