@@ -63,6 +63,7 @@ export interface ConsoleBench {
   readonly ports: MemoryPorts
   readonly desk: FakeDesk
   readonly errors: BulkheadError[]
+  fetch(request: Request): Promise<Response>
   /** Starts with no cookie; sends what a browser sends with a form of our own. */
   browser(): Browser
   /** A body of any sort, as no browser sends it. */
@@ -141,6 +142,7 @@ export const consoleBench = ({
     ports,
     desk,
     errors,
+    fetch: async (request) => app.fetch(request),
     browser,
     raw: async (path, type, body) =>
       app.request(`${config.publicUrl}${path}`, { method: 'POST', headers: { 'content-type': type }, body }),

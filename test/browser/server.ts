@@ -1,0 +1,64 @@
+/** The console on loopback, in front of a fake desk, for a real browser. */
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type ConsoleBench, consoleBench, consoleConfig } from '../unit/console/setup.ts'
+import { PLANS, RECORDS } from './scenes.ts'
+
+export interface Site {
+  readonly origin: string
+  stop(): Promise<void>
+}
+export interface ConsoleSite extends Site, ConsoleBench {}
+
+const bodyOf = async (request: IncomingMessage): Promise<Uint8Array<ArrayBuffer> | null> => {
+  if (request.method === 'GET' || request.method === 'HEAD') return null
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  return Uint8Array.from(Buffer.concat(chunks))
+}
+
+/** `answer` gets each request under the origin that it was sent to. */
+export const serve = async (answer: (request: Request) => Promise<Response>): Promise<Site> => {
+  const server = createServer((request, response) => {
+    const handle = async () => {
+      const headers = new Headers()
+      for (const [name, value] of Object.entries(request.headers)) headers.set(name, String(value))
+      const url = `http://${request.headers.host}${request.url}`
+      const init = { method: request.method ?? 'GET', headers, body: await bodyOf(request) }
+      const answered = await answer(new Request(url, init))
+      response.writeHead(answered.status, [...answered.headers].flat())
+      response.end(Buffer.from(await answered.arrayBuffer()))
+    }
+    handle().catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+export const serveConsole = async (): Promise<ConsoleSite> => {
+  // The console must know its own origin, and that has the port.
+  let bench: ConsoleBench | undefined
+  const site = await serve(async (request) => bench?.fetch(request) ?? new Response(null, { status: 503 }))
+  const made = consoleBench({ config: consoleConfig({ publicUrl: site.origin }), plans: PLANS })
+  made.desk.records = [...RECORDS]
+  made.desk.healthOf = [
+    { name: 'ledger gateway', ok: true },
+    { name: 'ledger prod', ok: true, note: '1,204 records, 1.1 MB used' },
+    { name: 'cluster prod', ok: true, note: 'v1.36.3' },
+    {
+      name: 'notify sre-slack',
+      ok: false,
+      note: '3 deliveries wait; the last answer was 404 (no_service), 12 min ago.',
+    },
+  ]
+  bench = made
+  return { ...made, ...site }
+}
