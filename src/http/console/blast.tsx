@@ -7,7 +7,7 @@ import { objectName } from './words.tsx'
 /** More marks than this say no more than the number does. */
 const MAX_MARKS = 60
 const MARKS_A_LINE = 20
-const CELL = 16
+const CELL = 17
 
 type Workload = BlastRadius['workloads'][number]
 
@@ -28,7 +28,7 @@ const Pods = ({ replicas, after }: Pick<Workload, 'replicas' | 'after'>) => {
       {Array.from({ length: all }, (_, at) => {
         const x = (at % MARKS_A_LINE) * CELL + 2
         const y = Math.floor(at / MARKS_A_LINE) * CELL + 2
-        return <rect class={kindOf(at)} x={x} y={y} width="11" height="11" rx="3" />
+        return <rect class={kindOf(at)} x={x} y={y} width="13" height="13" rx="3" />
       })}
     </svg>
   )
@@ -56,13 +56,17 @@ const percent = (fraction: number): string => {
 
 export const Blast = ({ of }: { of: BlastRadius }) => {
   const dependents = Object.entries(of.dependents).filter(([, count]) => count > 0)
-  const several = of.workloads.some((it) => it.replicas !== it.after)
+  const key = [
+    ...(of.workloads.some((it) => it.after < it.replicas) ? ['Outlined: a pod that goes.'] : []),
+    ...(of.workloads.some((it) => it.after > it.replicas) ? ['Green, after the others: a pod that comes.'] : []),
+  ]
   return (
     <section class="card" aria-labelledby="blast">
       <h2 id="blast">How far it reaches</h2>
       <div class="figures">
         <div>
-          <strong class="big">{of.pods}</strong> {of.pods === 1 ? 'pod ends, begins or restarts' : 'pods end, begin or restart'}
+          <strong class="big">{of.pods}</strong>{' '}
+          {of.pods === 1 ? 'pod ends, begins or restarts' : 'pods end, begin or restart'}
         </div>
         <div class="tight">
           <span>
@@ -78,11 +82,7 @@ export const Blast = ({ of }: { of: BlastRadius }) => {
           ))}
         </ul>
       )}
-      {several && (
-        <p class="soft small">
-          Filled: a pod that stays. Outlined: one that goes. Green, after the others: one that comes.
-        </p>
-      )}
+      {key.length > 0 && <p class="soft small">{key.join(' ')}</p>}
       {of.services.map((it) => (
         <p>
           <span class="badge bad">no endpoint left</span> {objectName({ kind: 'Service', ...it })}

@@ -12,7 +12,7 @@ export const healthPage = ({ signedIn, health }: { signedIn: SignedIn; health: r
     signedIn,
     children: (
       <>
-        <h1>{failing === 0 ? 'Everything works' : `${failing} of ${health.length} do not work`}</h1>
+        <h1>{failing === 0 ? 'Everything works' : `Not working: ${failing} of ${health.length}`}</h1>
         <div class="card">
           <ul class="list">
             {health.map((it) => (

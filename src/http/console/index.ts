@@ -134,7 +134,8 @@ export const createConsole = ({ config, ports, identity, open, report }: Console
 
   mountPages(app, { config, ports, power, report })
 
-  app.all('*', () => {
+  app.all('*', (c) => {
+    if (c.req.path === `${HOME}/`) return c.redirect(HOME, 303)
     throw new BulkheadError('no_route', 'The console has no such page.')
   })
   return app

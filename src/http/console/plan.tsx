@@ -181,7 +181,7 @@ const Facts = ({ plan, now }: { plan: DeskPlan; now: Millis }) => (
     </dd>
     {isOpen(plan.view.state) && (
       <>
-        <dt>Ends</dt>
+        <dt>Expires</dt>
         <dd>
           <When at={plan.expires} now={now} /> <span class="soft small">({utc(plan.expires)} UTC)</span>
         </dd>
@@ -236,7 +236,7 @@ export const planPage = ({ signedIn, plan, now, error, typed, refreshing }: Plan
           <div class="stack">
             <Warnings plan={plan} />
             <section class="card" aria-labelledby="changes">
-              <h2 id="changes">What would change</h2>
+              <h2 id="changes">{view.state === 'pending' ? 'What would change' : 'The change'}</h2>
               <Operations plan={plan} />
               {view.diff === '' ? <p class="soft">There is no diff to show.</p> : <Diff text={view.diff} />}
             </section>

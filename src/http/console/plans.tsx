@@ -15,13 +15,13 @@ export interface PlansProps extends DeskPlans {
   readonly clusters: readonly string[]
 }
 
-const Row = ({ row, now }: { row: DeskRow; now: Millis }) => (
+const Row = ({ row, now, filtered }: { row: DeskRow; now: Millis; filtered: boolean }) => (
   <li class="tight">
     <div class="row spread">
       <h2>
         <a href={`/console/plans/${encodeURIComponent(row.id)}`}>{objectName(row.subject)}</a>
       </h2>
-      <StateBadge state={row.state} />
+      {!filtered && <StateBadge state={row.state} />}
     </div>
     <p>
       <code>{row.tool}</code> on <strong>{row.cluster}</strong>
@@ -31,7 +31,7 @@ const Row = ({ row, now }: { row: DeskRow; now: Millis }) => (
       {partyName(row.caller)}, <When at={row.created} now={now} />
       {row.state === 'pending' && (
         <>
-          {' · ends '}
+          {' · expires '}
           <When at={row.expires} now={now} />
         </>
       )}
@@ -88,7 +88,7 @@ export const plansPage = (props: PlansProps): string => {
           ) : (
             <ul class="list">
               {plans.map((row) => (
-                <Row row={row} now={now} />
+                <Row row={row} now={now} filtered={state !== 'all'} />
               ))}
             </ul>
           )}

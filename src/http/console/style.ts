@@ -29,9 +29,10 @@ ul,ol{padding:0;list-style:none}
 .top{background:var(--card);border-bottom:1px solid var(--line)}
 .in{max-width:72rem;margin:0 auto;padding:0 1rem}
 .who{display:flex;gap:.75rem;align-items:center;justify-content:space-between;padding:.6rem 0 0}
-.brand{display:flex;gap:.5rem;align-items:center;font-weight:650;color:var(--ink);text-decoration:none}
+.brand{flex:none;overflow-wrap:normal;white-space:nowrap;display:flex;gap:.5rem;align-items:center;font-weight:650;color:var(--ink);text-decoration:none}
 .brand svg{width:22px;height:22px;fill:var(--act)}
 .me{display:flex;gap:.75rem;align-items:center;font-size:.875rem;color:var(--soft);min-width:0}
+.me .inline,.me a{flex:none;overflow-wrap:normal}
 .me span{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 nav ul{display:flex;flex-wrap:wrap;margin:0 -.6rem}
 nav a{display:block;padding:.65rem .6rem .55rem;color:var(--soft);text-decoration:none;font-size:.95rem;border-bottom:3px solid transparent}
@@ -43,7 +44,7 @@ main{padding:1.5rem 0 4rem;display:grid;gap:1.25rem}
 .tight{display:grid;gap:.35rem;min-width:0}
 .soft{color:var(--soft)}
 .small{font-size:.875rem}
-.row{display:flex;flex-wrap:wrap;gap:.4rem .75rem;align-items:center}
+.row{display:flex;min-width:0;flex-wrap:wrap;gap:.4rem .75rem;align-items:center}
 .spread{justify-content:space-between}
 .badge{display:inline-block;padding:.1rem .6rem;border-radius:99px;font-size:.8125rem;font-weight:600;background:var(--sunk);color:var(--soft);border:1px solid var(--line);white-space:nowrap}
 .badge.warn{background:var(--warn-bg);color:var(--warn);border-color:var(--warn-line)}
@@ -70,12 +71,14 @@ pre.diff{padding:.5rem 0}
 form{display:grid;gap:.75rem}
 form.inline{display:block}
 fieldset{border:0;padding:0;margin:0;display:grid;gap:.75rem;min-width:0}
+fieldset.tight{gap:.1rem}
 legend{padding:0;font-weight:600}
 label{display:grid;gap:.3rem;font-weight:600;font-size:.925rem}
 label .soft,.pick{font-weight:400}
 .pick{display:flex;gap:.6rem;align-items:center;min-height:2rem}
 .pick input{width:1.15rem;height:1.15rem;margin:0;accent-color:var(--act)}
 input,select,textarea,button{font:inherit;color:inherit}
+input,select,textarea{font-weight:400;font-size:1rem}
 input:not([type=radio]),select,textarea{width:100%;min-height:2.75rem;padding:.5rem .7rem;background:var(--card);border:1px solid var(--soft);border-radius:8px}
 textarea{min-height:4.5rem;resize:vertical;display:block}
 button{min-height:2.75rem;padding:.5rem 1.1rem;border-radius:8px;border:1px solid var(--soft);background:transparent;font-weight:600;cursor:pointer}
@@ -101,15 +104,16 @@ svg.pods{display:block;max-width:100%;height:auto}
 .keep{fill:var(--bar)}
 .gone{fill:none;stroke:var(--bad);stroke-width:2}
 .new{fill:var(--good)}
-.meter{display:block;width:100%;height:10px}
+.meter{display:block;width:100%;height:8px;border-radius:4px}
 .meter .all{fill:var(--line)}
 .meter .part{fill:var(--bar)}
 .meter .part.low{fill:var(--bad)}
 details summary{cursor:pointer;padding:.5rem 0}
 details[open] summary{font-weight:600}
 .centre{max-width:26rem;margin:8vh auto 0;width:100%}
+.plan{display:grid;gap:1.25rem;align-items:start}
 @media(min-width:62rem){
-.plan{display:grid;grid-template-columns:minmax(0,1fr) 22rem;gap:1.25rem;align-items:start}
+.plan{grid-template-columns:minmax(0,1fr) 22rem}
 .plan>aside{position:sticky;top:1rem}
 .cols{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:1.25rem;align-items:start}
 }

@@ -61,7 +61,7 @@ const Current = ({ of, now }: { of: DeskSwitch; now: Millis }) => (
 const Turn = ({ signedIn, clusters, owners, owner }: SwitchesProps) => (
   <form method="post" action="/console/switches">
     <Csrf of={signedIn} />
-    <fieldset>
+    <fieldset class="tight">
       <legend>What</legend>
       {(
         [

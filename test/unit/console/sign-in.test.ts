@@ -1,5 +1,6 @@
 /** Who gets a session at the console, what the cookie is, and everything that ends it. */
 import { describe, expect, test } from 'vitest'
+import { type Session, sealSession } from '../../../src/http/console/session.ts'
 import { memoryPorts } from '../../../src/platform/memory.ts'
 import { hashOf } from '../http/setup.ts'
 import {
@@ -183,15 +184,30 @@ describe('sessions', () => {
     const bench = consoleBench()
     const cookie = (await signedIn(bench)).cookies.get('__Host-bulkhead') ?? ''
     const [payload = '', mac = ''] = cookie.split('.')
+    const anothers = sealSession(new Uint8Array(32).fill(7), { id: '1' } as Session)
     const forged = Buffer.from(JSON.stringify({ id: '0', name: 'maria@example.com', key: '0', issued: 0 })).toString(
       'hex',
     )
     const flipped = `${payload.slice(0, -1)}${payload.endsWith('0') ? '1' : '0'}`
-    for (const value of [`${flipped}.${mac}`, `${forged}.${mac}`, payload, `${payload}.`, '.', 'x'.repeat(5000)]) {
+    for (const value of [
+      anothers,
+      `${flipped}.${mac}`,
+      `${forged}.${mac}`,
+      payload,
+      `${payload}.`,
+      '.',
+      'x'.repeat(5000),
+    ]) {
       const browser = bench.browser()
       browser.cookies.set('__Host-bulkhead', value)
       expect((await browser.get('/console')).status).toBe(303)
     }
+  })
+
+  test('a path with a slash too much leads to the plans', async () => {
+    const browser = await signedIn(consoleBench())
+    const response = await browser.get('/console/')
+    expect([response.status, response.headers.get('location')]).toEqual([303, '/console'])
   })
 
   test('L6-3 a session is over after eight hours, used or not', async () => {
