@@ -6,7 +6,6 @@
  * Order: mounted at /console after `shield`, `hostCheck` and `originCheck`; `consoleProblem` makes pages of their refusals.
  */
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
-import { deleteCookie, setCookie } from 'hono/cookie'
 import type { Config } from '../../config.ts'
 import { asBulkheadError, BulkheadError } from '../../errors.ts'
 import type { Ports } from '../../ports.ts'
@@ -16,13 +15,14 @@ import { recordOperator, requirePower } from '../power.ts'
 import type { ProblemOptions } from '../problem.ts'
 import { onTheWire, type Refusal } from '../refusals.ts'
 import { createAttempts } from './attempts.ts'
+import { cookieFor } from './cookie.ts'
 import { errorPage } from './error.tsx'
 import { readForm } from './form.ts'
 import { checkSameOrigin, requireSignIn } from './guard.ts'
 import { HOME, safeNext } from './next.ts'
 import { mountPages } from './pages.ts'
 import { signInPage } from './sign-in.tsx'
-import { type ConsoleEnv, cookieName, createSessions, frozenOperator, type Opened } from './signed-in.ts'
+import { type ConsoleEnv, createSessions, frozenOperator, type Opened } from './signed-in.ts'
 import { STYLE, STYLE_PATH } from './style.ts'
 
 export interface ConsoleOptions extends ProblemOptions {
@@ -35,9 +35,6 @@ export interface ConsoleOptions extends ProblemOptions {
 
 /** No script, no frame, no other origin. The style by its own name; forms to ourselves. */
 const POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-/** The cookie outlives no session: what counts is in it, this only tells the browser. */
-const COOKIE_SECONDS = 8 * 3600
-
 const consoleHeaders: MiddlewareHandler = async (c, next) => {
   await next()
   c.res.headers.set('content-security-policy', POLICY)
@@ -64,8 +61,7 @@ export const createConsole = ({ config, ports, identity, open, report }: Console
   const app = new Hono<ConsoleEnv>()
   const sessions = createSessions({ config, ports, identity })
   const attempts = createAttempts(ports.clock)
-  const secure = config.publicUrl.startsWith('https:')
-  const cookie = cookieName(config.publicUrl)
+  const cookie = cookieFor(config.publicUrl)
   const power = (name: 'approve' | 'audit' | 'freeze') => requirePower({ ports, power: name })
 
   app.onError((thrown, c) => answerError(c, thrown, report))
@@ -115,20 +111,14 @@ export const createConsole = ({ config, ports, identity, open, report }: Console
       throw frozenOperator()
     }
     await recordOperator(ports, found.caller, 'signed in at the console')
-    setCookie(c, cookie, sessions.seal(opened, found.caller, presented), {
-      path: '/',
-      httpOnly: true,
-      sameSite: 'Lax',
-      secure,
-      maxAge: COOKIE_SECONDS,
-    })
+    c.header('set-cookie', cookie.set(sessions.seal(opened, found.caller, presented)))
     return c.redirect(next, 303)
   })
 
   app.use(requireSignIn(sessions, config.publicUrl))
 
   app.post('/sign-out', (c) => {
-    deleteCookie(c, cookie, { path: '/', secure })
+    c.header('set-cookie', cookie.set(''))
     return c.redirect(`${HOME}/sign-in`, 303)
   })
 

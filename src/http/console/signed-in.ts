@@ -5,7 +5,6 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Context } from 'hono'
-import { getCookie } from 'hono/cookie'
 import type { Caller } from '../../access.ts'
 import type { Config } from '../../config.ts'
 import { BulkheadError } from '../../errors.ts'
@@ -16,6 +15,7 @@ import type { HttpEnv } from '../env.ts'
 import { keyHolders } from '../keys.ts'
 import { onTheWire } from '../refusals.ts'
 import { ACCESS_HEADER, createAccess } from './access.ts'
+import { cookieFor } from './cookie.ts'
 import type { Form } from './form.ts'
 import { csrfToken, keyPrint, newSession, openSession, type Session, sealSession } from './session.ts'
 
@@ -46,10 +46,6 @@ export interface ConsoleEnv {
 
 const DAY_MS = 86_400_000
 
-/** A prefix that browsers honour needs https; on plain-http loopback some of them drop `Secure` cookies. */
-export const cookieName = (publicUrl: string): string =>
-  publicUrl.startsWith('https:') ? '__Host-bulkhead' : 'bulkhead'
-
 export interface SignedInOptions {
   readonly config: Config
   readonly ports: Ports
@@ -70,7 +66,7 @@ export const createSessions = ({ config, ports, identity }: SignedInOptions): Se
       .map((it) => [it.caller.subject, it]),
   )
   const access = config.identity.access === undefined ? undefined : createAccess(config.identity.access, ports)
-  const name = cookieName(config.publicUrl)
+  const { read } = cookieFor(config.publicUrl)
 
   const bySession = ({ key }: Opened, session: Session): SignedIn | undefined => {
     const operator = operators.get(session.name)
@@ -98,7 +94,7 @@ export const createSessions = ({ config, ports, identity }: SignedInOptions): Se
   const find = async (c: Context<ConsoleEnv>): Promise<SignedIn | undefined> => {
     const presented = access === undefined ? undefined : c.req.header(ACCESS_HEADER)
     if (presented !== undefined) return byAccess(c, presented)
-    const cookie = getCookie(c, name)
+    const cookie = read(c.req.header('cookie'))
     const session = cookie === undefined ? undefined : openSession(c.get('opened').key, cookie, ports.clock.now())
     return session === undefined ? undefined : bySession(c.get('opened'), session)
   }

@@ -27,7 +27,7 @@ describe('signing in', () => {
     expect(response.headers.get('location')).toBe('/console')
     expect(response.headers.getSetCookie()).toEqual([
       expect.stringMatching(
-        /^__Host-bulkhead=[0-9a-f]+\.[0-9a-f]{64}; Max-Age=28800; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+        /^__Host-bulkhead=[0-9a-f]+\.[0-9a-f]{64}; Max-Age=28800; Path=\/; HttpOnly; SameSite=Lax; Secure$/,
       ),
     ])
     expect((await browser.get('/console')).status).toBe(200)
