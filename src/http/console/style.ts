@@ -89,7 +89,7 @@ button:hover{filter:brightness(1.08)}
 [disabled],fieldset[disabled] *{cursor:not-allowed}
 fieldset[disabled] button,fieldset[disabled] input,fieldset[disabled] textarea{background:var(--sunk);border-color:var(--line);color:var(--soft)}
 .filter{display:flex;flex-wrap:wrap;gap:.75rem;align-items:end}
-.filter label{flex:1 1 9rem}
+.filter label{flex:1 1 9rem;max-width:18rem}
 .list>li+li,.steps>li+li{border-top:1px solid var(--line)}
 .list>li{padding:.9rem 0}
 .list>li:first-child,.steps>li:first-child{padding-top:0}
