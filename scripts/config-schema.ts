@@ -7,11 +7,14 @@
  */
 import { configJsonSchema } from '../src/config-yaml/shape.ts'
 import { RAILS } from '../src/guard/rails.ts'
+import { WRITE_RAILS } from '../src/guard/write-rails.ts'
 import { configReference, withoutEffectTable } from './lib/config-reference.ts'
 import { type Generated, generate, replacePart } from './lib/generated.ts'
 
-const railsTable = (): string =>
-  `| rail | keeps out | because |\n|---|---|---|\n${RAILS.map(({ name, summary, why }) => `| \`${name}\` | ${summary} | ${why} |`).join('\n')}`
+type RailFace = Readonly<Record<'name' | 'summary' | 'why', string>>
+
+const railsTable = (rails: readonly RailFace[]): string =>
+  `| rail | keeps out | because |\n|---|---|---|\n${rails.map(({ name, summary, why }) => `| \`${name}\` | ${summary} | ${why} |`).join('\n')}`
 
 export const documents: readonly Generated[] = [
   {
@@ -23,7 +26,10 @@ export const documents: readonly Generated[] = [
     render: (now) =>
       replacePart(replacePart(now, 'keys', configReference(configJsonSchema())), 'no-effect', withoutEffectTable()),
   },
-  { path: 'docs/policy.md', render: (now) => replacePart(now, 'rails', railsTable()) },
+  {
+    path: 'docs/policy.md',
+    render: (now) => replacePart(replacePart(now, 'rails', railsTable(RAILS)), 'write-rails', railsTable(WRITE_RAILS)),
+  },
 ]
 
 if (import.meta.main) process.exitCode = generate(documents, process.argv.includes('--check')) ? 0 : 1

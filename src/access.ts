@@ -33,6 +33,7 @@ export const READ_VERBS = ['get', 'list', 'watch'] as const
 export const CHANGE_VERBS = ['create', 'update', 'patch', 'delete', 'deletecollection'] as const
 export const VERBS = [...READ_VERBS, ...CHANGE_VERBS] as const
 export type Verb = (typeof VERBS)[number]
+export const isChangeVerb = (verb: string): boolean => CHANGE_VERBS.some((it) => it === verb)
 
 /** `namespace` of an access over all namespaces. */
 export const ALL_NAMESPACES = '*'

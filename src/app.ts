@@ -7,9 +7,11 @@ import type { Caller } from './access.ts'
 import type { Config } from './config.ts'
 import { BulkheadError } from './errors.ts'
 import { createGuard, type Guard } from './guard/call.ts'
+import { createChangePath } from './guard/change-path.ts'
 import { createClusters } from './guard/clusters.ts'
 import { createCursorSealer } from './guard/cursor.ts'
-import { deriveKeys } from './guard/keys.ts'
+import type { Desk } from './guard/desk.ts'
+import { type DerivedKeys, deriveKeys } from './guard/keys.ts'
 import { createOutput, type Output } from './guard/output/index.ts'
 import { compilePolicy } from './guard/policy.ts'
 import { createReader } from './guard/reader.ts'
@@ -17,9 +19,10 @@ import { auditExport } from './http/audit.ts'
 import { authenticate, createIdentity } from './http/authenticate.ts'
 import { readJson } from './http/body.ts'
 import { createCatalogue } from './http/catalogue.ts'
+import { consoleProblem, createConsole } from './http/console/index.ts'
 import { callerOf, type HttpEnv } from './http/env.ts'
 import { securityHeaders } from './http/headers.ts'
-import { type Check, healthz, ledgerCheck, readyz } from './http/health.ts'
+import { type Check, createRounds, healthz, ledgerCheck, readyz } from './http/health.ts'
 import { createMcpEndpoint, createServerFactory, type McpEndpoint, type McpEndpointOptions } from './http/mcp.ts'
 import { protectedResourceMetadata } from './http/metadata.ts'
 import { createMetrics, metricsRoute } from './http/metrics.ts'
@@ -27,12 +30,16 @@ import { hostCheck, originCheck } from './http/origin.ts'
 import { requirePower } from './http/power.ts'
 import { methodNotAllowed, noRoute, onProblem } from './http/problem.ts'
 import { shield } from './http/shield.ts'
+import type { RunJob } from './jobs.ts'
+import type { PlanView } from './plan.ts'
 import { GATEWAY_LEDGER, type Ports } from './ports.ts'
-import type { Tool } from './tool.ts'
+import type { Answer, Tool } from './tool.ts'
 import { VERSION } from './version.ts'
 
 export interface App {
   fetch(request: Request): Promise<Response>
+  /** What the `Jobs` port runs. */
+  readonly runJob: RunJob
 }
 
 export interface AppOptions {
@@ -40,12 +47,26 @@ export interface AppOptions {
   readonly mcp?: Pick<McpEndpointOptions, 'factory' | 'streams'>
 }
 
+/** The product's tools, and how a plan reads for a model. */
+export interface ToolSet {
+  readonly tools: readonly Tool[]
+  readonly renderPlan: (view: PlanView) => Pick<Answer, 'untrusted' | 'notes'>
+}
+
 interface Core {
   readonly output: Output
   readonly endpoint: McpEndpoint
+  readonly runJob: RunJob
+  readonly desk: Desk
+  readonly keys: DerivedKeys
 }
 
-export const createApp = (ports: Ports, config: Config, tools: readonly Tool[], options: AppOptions = {}): App => {
+export const createApp = (
+  ports: Ports,
+  config: Config,
+  { tools, renderPlan }: ToolSet,
+  options: AppOptions = {},
+): App => {
   const metrics = createMetrics()
   const clusters = createClusters(ports, config, VERSION)
   const breakers = () => Object.keys(config.clusters).map((name) => [name, clusters(name).breaker.phase()] as const)
@@ -63,12 +84,15 @@ export const createApp = (ports: Ports, config: Config, tools: readonly Tool[], 
     const cursors = await createCursorSealer(keys.cursors, ports.random)
     const policy = compilePolicy(config)
     const output = createOutput({ markKey: keys.marks, random: ports.random, ...config.output })
+    const { changes, desk, runJob } = await createChangePath({ ports, config, policy, clusters, output, keys })
     const guard: Guard = createGuard({
       ports,
       config,
       policy,
       output,
       tools,
+      changes,
+      renderPlan,
       open(cluster, context) {
         const { client, vet } = clusters(cluster)
         return createReader({ cluster, client, vet, policy, cursors, now: () => ports.clock.now(), ...context })
@@ -79,7 +103,7 @@ export const createApp = (ports: Ports, config: Config, tools: readonly Tool[], 
       ...(options.mcp ?? { factory: createServerFactory(guard, catalogue, VERSION) }),
       onError: (error) => ports.log(output.line({ event: 'mcp_error', detail: `${error.name}: ${error.message}` })),
     })
-    core ??= { output, endpoint }
+    core ??= { output, endpoint, runJob, desk, keys }
     return core
   }
 
@@ -128,13 +152,16 @@ export const createApp = (ports: Ports, config: Config, tools: readonly Tool[], 
   const as = (kind: Caller['kind'], anonymous = false) => authenticate({ identity, kind, anonymous })
 
   const app = new Hono<HttpEnv>()
-  app.onError(onProblem({ report }))
+  const problem = onProblem({ report })
+  const page = consoleProblem({ report })
+  app.onError((error, c) => (c.req.path.startsWith('/console') ? page(error, c) : problem(error, c)))
   app.notFound(noRoute)
 
   app.use(securityHeaders({ publicUrl: config.publicUrl, random: ports.random }))
   app.get('/healthz', healthz)
   app.use(shield({ ports }))
-  app.get('/readyz', as('operator', true), readyz({ checks, clock: ports.clock, reason }))
+  const round = createRounds({ checks, clock: ports.clock, reason })
+  app.get('/readyz', as('operator', true), readyz(round))
 
   app.use(hostCheck(config.publicUrl))
   app.route('/', protectedResourceMetadata(config))
@@ -147,11 +174,17 @@ export const createApp = (ports: Ports, config: Config, tools: readonly Tool[], 
   })
   app.all('/mcp', methodNotAllowed(['POST']))
 
+  const health = async () => (await round()) ?? []
+  app.route('/console', createConsole({ config, ports, identity, open: getCore, health, report }))
+
   app.get('/metrics', as('operator'), metricsRoute({ metrics, ports, ledgers, breakers }))
   app.get('/audit/export', as('operator'), requirePower({ ports, power: 'audit' }), auditExport({ config, ports }))
 
   for (const path of ['/healthz', '/readyz', '/metrics', '/audit/export'])
     app.all(path, as('operator', path === '/healthz' || path === '/readyz'), methodNotAllowed(['GET']))
 
-  return { fetch: async (request) => app.fetch(request) }
+  return {
+    fetch: async (request) => app.fetch(request),
+    runJob: async (...job) => (await getCore()).runJob(...job),
+  }
 }

@@ -47,9 +47,7 @@ export type Recipe = Target &
   (
     | { readonly verb: 'undo'; readonly revision: Target }
     /** A Job made from the CronJob's template. */
-    | { readonly verb: 'run'; readonly jobType: ResourceType }
-    /** The Helm release of this name goes back to what `revision` says; `type` is where Helm keeps it. */
-    | { readonly verb: 'rollback'; readonly revision: number }
+    | { readonly verb: 'run'; readonly jobType: ResourceType; readonly jobName: string }
   )
 
 export interface Change {

@@ -69,6 +69,7 @@ export const CODES = {
   cluster_unauthorized: face(502),
   cluster_rejected: face(422),
   cluster_rate_limited: face(429, true),
+  disruption_budget: face(429, true),
   cluster_unreachable: face(502, true),
   cluster_timeout: face(504, true),
   cluster_error: face(502, true),

@@ -42,7 +42,7 @@ export interface ProposeRequest {
  * `full`: the caller has `cap` plans waiting.
  */
 export type Proposed =
-  | { readonly proposed: true; readonly plan: PlanRow; readonly existing: boolean }
+  | { readonly proposed: true; readonly plan: PlanSummary; readonly existing: boolean }
   | { readonly proposed: false; readonly why: 'full' | 'frozen' }
 
 export interface DecideRequest {
@@ -52,7 +52,7 @@ export interface DecideRequest {
   readonly entry: LedgerEntry
 }
 /** One decision a plan: `decided` is false for whoever came second, and `plan` says what stands. */
-export type Decided = { readonly decided: boolean; readonly plan: PlanRow } | { readonly decided: false }
+export type Decided = { readonly decided: boolean; readonly plan: PlanSummary } | { readonly decided: false }
 
 /** The INTENT of one operation. Of the first one it consumes the plan: once, whoever else tries. */
 export interface IntentRequest {
@@ -69,8 +69,8 @@ export interface IntentRequest {
  * Nothing is written where it was refused.
  */
 export type Intended =
-  | { readonly intended: true; readonly plan: PlanRow }
-  | { readonly intended: false; readonly why: 'frozen' | 'state' | 'expired'; readonly plan?: PlanRow }
+  | { readonly intended: true; readonly plan: PlanSummary }
+  | { readonly intended: false; readonly why: 'frozen' | 'state' | 'expired' }
   | { readonly intended: false; readonly why: 'budget'; readonly retryAfterMs: Millis }
 
 /** The OUTCOME of one operation, and what became of the plan by it. */
@@ -128,8 +128,10 @@ export interface Plans {
   consume(request: IntentRequest): Promise<Intended>
   /** Of a later step, in state `applying`; also of the first one again, after a write that was refused for its precondition. */
   intend(request: IntentRequest): Promise<Intended>
-  outcome(request: OutcomeRequest): Promise<PlanRow>
-  close(request: CloseRequest): Promise<PlanRow | undefined>
+  /** Only of a step that is `intended`; else nothing is written, and the plan is answered as it stands. */
+  outcome(request: OutcomeRequest): Promise<PlanSummary | undefined>
+  close(request: CloseRequest): Promise<PlanSummary | undefined>
+  /** One that waited past its expiry reads as `expired`. */
   get(id: string): Promise<PlanRow | undefined>
   list(query: PlansQuery): Promise<readonly PlanSummary[]>
   standing(owner: string): Promise<Standing>

@@ -3,6 +3,8 @@
  * one contract suite a port (test/contracts), run on memory, in workerd and on Deno.
  */
 import type { Access, Caller, Decision } from './access.ts'
+import type { Jobs } from './jobs.ts'
+import type { Plans } from './plans.ts'
 
 /** Milliseconds since the Unix epoch. */
 export type Millis = number
@@ -136,8 +138,9 @@ export type LedgerEntry =
       readonly suppressed?: number
     }
   | {
-      /** What a cluster said of Bulkhead's read credential: refused, or accepted in spite of what it may do. */
+      /** What a cluster said of one of Bulkhead's credentials: refused, or accepted in spite of what it may do. */
       readonly kind: 'credential'
+      readonly role: 'read' | 'change'
       readonly verdict: 'refused' | 'accepted'
       /** The operator's reason, where it was accepted. */
       readonly reason?: string
@@ -248,6 +251,8 @@ export interface AdmitRequest {
   /** `callerKey(caller)`. */
   readonly bucketOwner: string
   readonly buckets: readonly BucketSpec[]
+  /** The answer will hold cluster text: from now on the caller has read some (THREATS.md L1-6). */
+  readonly reads?: boolean
   /** Appended when every bucket had enough. A refusal may stand here: what was refused is paid for all the same. */
   readonly entry: LedgerEntry
   /** Appended instead when one had not; nothing is taken then. */
@@ -265,6 +270,11 @@ export type Admission =
       /** Absent where the refusal was counted and not written (a flood of refusals is bounded too). */
       readonly seq?: number
     }
+  /** A freeze switch is on; the refusal is recorded, nothing is taken. */
+  | { readonly admitted: false; readonly frozen: FrozenBy; readonly seq?: number }
+
+/** What a freeze switch stops: everything, this cluster, or this caller. */
+export type FrozenBy = 'everything' | 'cluster' | 'caller'
 
 export interface AppendRequest {
   readonly now: Millis
@@ -311,6 +321,16 @@ export interface Ledgers {
   ledger(name: string): Ledger
 }
 
+/** Delivers out, to where the configuration says: POST, no redirect followed, the answer's body unread. */
+export interface Notifier {
+  /** The HTTP status. Rejects as `fetch` does. */
+  deliver(
+    url: string,
+    init: { readonly headers: Readonly<Record<string, string>>; readonly body: string },
+    signal: AbortSignal,
+  ): Promise<number>
+}
+
 /** Everything the app is given. */
 export interface Ports {
   readonly clock: Clock
@@ -319,8 +339,12 @@ export interface Ports {
   readonly cache: Cache
   readonly shield: Shield
   readonly ledgers: Ledgers
-  /** The way to one configured cluster. */
-  transport(cluster: string): Promise<Transport>
+  /** Of one cluster, or of the gateway, which has callers and switches but no plans. */
+  plans(ledger: string): Plans
+  readonly jobs: Jobs
+  readonly notifier: Notifier
+  /** The way to one configured cluster, with what the credential needs of it (a client certificate). */
+  transport(cluster: string, credential: 'read' | 'change'): Promise<Transport>
   /** To the configured issuers' metadata and JWKS; nothing else goes out by it. */
   readonly fetchIssuer: (url: string, signal: AbortSignal) => Promise<Response>
   /** The address of the client as the platform vouches for it; empty where it cannot. */

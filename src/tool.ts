@@ -270,7 +270,7 @@ export const readTool = <S extends z.ZodObject>(tool: Omit<ReadTool<S>, 'kind'>)
 
 /** A sentence or two for the approver. */
 export const MAX_REASON = 500
-const reason = z.string().min(1).max(MAX_REASON).optional().describe("Why, shown to the approver as the agent's words.")
+const reason = z.string().max(MAX_REASON).optional().describe('for the approver')
 
 /** The same for a change; every one of them takes `reason`. */
 export const changeTool = <S extends z.ZodObject>(tool: Omit<ChangeTool<S>, 'kind'>): ChangeTool =>

@@ -5,16 +5,22 @@
 import config from 'bulkhead:config'
 import { type App, createApp } from './app.ts'
 import { type BulkheadEnv, cloudflarePorts } from './platform/cloudflare/index.ts'
-import { tools } from './tools/index.ts'
+import { JobsObject } from './platform/cloudflare/jobs.ts'
+import { renderPlan, tools } from './tools/index.ts'
 
 export { LedgerObject } from './platform/cloudflare/ledger.ts'
+export { JobsObject }
 
 /** One app an isolate: its bindings do not change while it lives. */
 let app: App | undefined
 
+const appOf = (env: BulkheadEnv): App => {
+  app ??= createApp(cloudflarePorts(env, config), config, { tools, renderPlan })
+  return app
+}
+
+JobsObject.runner = (env: BulkheadEnv) => appOf(env).runJob
+
 export default {
-  fetch(request, env) {
-    app ??= createApp(cloudflarePorts(env, config), config, tools)
-    return app.fetch(request)
-  },
+  fetch: (request, env) => appOf(env).fetch(request),
 } satisfies ExportedHandler<BulkheadEnv>

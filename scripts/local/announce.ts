@@ -1,10 +1,13 @@
 /** What a local run tells the person in front of it: where it is, with which keys, and how to connect each client. */
 import type { Setup } from './setup.ts'
 
+const consoleOf = (url: string): string => new URL('/console', url).href
+
 /** The one line of `--json`. */
 export const jsonLine = (url: string, setup: Setup): string =>
   JSON.stringify({
     url,
+    console: consoleOf(url),
     agentKey: setup.agentKey,
     operatorKey: setup.operatorKey,
     kubeconfig: setup.kubeconfig,
@@ -37,12 +40,13 @@ export const announcement = (url: string, setup: Setup): string => {
     `Bulkhead serves ${setup.title}.`,
     '',
     `  MCP endpoint   ${url}`,
+    `  console        ${consoleOf(url)}   (sign in with the operator key)`,
     ...(setup.agentKey === null
       ? []
       : [`  agent key      ${setup.agentKey}   (reads everything; changes need approval)`]),
     ...(setup.operatorKey === null
       ? []
-      : [`  operator key   ${setup.operatorKey}   (/readyz, /metrics, /audit/export)`]),
+      : [`  operator key   ${setup.operatorKey}   (the console, /readyz, /metrics, /audit/export)`]),
     ...(setup.kubeconfig === null ? [] : [`  kubeconfig     ${setup.kubeconfig}`]),
     `  configuration  ${setup.configFile}`,
     '',

@@ -63,13 +63,13 @@ const makeConfig = (port: number, name: string, cluster: Record<string, unknown>
     publicUrl: origin(port),
     masterKey: { secret: 'BULKHEAD_KEY' },
     identity: {
-      keys: [{ name: 'local-agent', owner: 'local-operator', sha256: [hashOf(agentKey)], groups: ['agents'] }],
+      keys: [{ name: 'local-agent', owner: 'local-developer', sha256: [hashOf(agentKey)], groups: ['agents'] }],
       operators: [
         {
           name: 'local-operator',
           sha256: [hashOf(operatorKey)],
           groups: ['operators'],
-          may: ['audit'],
+          may: ['approve', 'audit', 'freeze'],
         },
       ],
     },
@@ -169,7 +169,10 @@ export const prepare = async (mode: Mode, port: number): Promise<Setup> => {
     const made = makeConfig(port, 'demo', {
       server: demo.server,
       certificateAuthority: { secret: 'DEMO_CA' },
-      credentials: { read: { token: { secret: 'DEMO_READ_TOKEN' } } },
+      credentials: {
+        read: { token: { secret: 'DEMO_READ_TOKEN' } },
+        change: { token: { secret: 'DEMO_CHANGE_TOKEN' } },
+      },
     })
     return {
       title: 'the demo cluster, a shop with six faults',
@@ -178,6 +181,7 @@ export const prepare = async (mode: Mode, port: number): Promise<Setup> => {
         BULKHEAD_KEY: masterKey,
         DEMO_CA: demo.certificateAuthority,
         DEMO_READ_TOKEN: demo.tokens.read,
+        DEMO_CHANGE_TOKEN: demo.tokens.change,
       },
       kubeconfig: write('kubeconfig.yaml', demo.adminKubeconfig()),
       configFile: write('bulkhead.yaml', HEADER + stringify(made.source)),

@@ -72,7 +72,10 @@ export const startWorkerd = async (options: WorkerdOptions): Promise<RunningWork
       port: options.port,
       modules: [{ type: 'ESModule', path: 'worker.js', contents: code }],
       compatibilityDate: COMPATIBILITY_DATE,
-      durableObjects: { LEDGER: { className: 'LedgerObject', useSQLite: true } },
+      durableObjects: {
+        LEDGER: { className: 'LedgerObject', useSQLite: true },
+        JOBS: { className: 'JobsObject', useSQLite: true },
+      },
       kvNamespaces: ['CACHE'],
       ratelimits: { SHIELD: { namespace_id: '1', simple: LOCAL_SHIELD } },
       bindings: { ...options.secrets },

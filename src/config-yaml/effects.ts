@@ -3,7 +3,7 @@
  * nobody relies on it. A line goes when its feature comes. (What would grant more than was asked if it were ignored is
  * not here: the schema refuses it.)
  */
-import { CHANGE_VERBS } from '../access.ts'
+import { isChangeVerb } from '../access.ts'
 import type { Path } from './finding.ts'
 
 export interface WithoutEffect {
@@ -14,8 +14,6 @@ export interface WithoutEffect {
   /** Only these values, in words and as a test; all of them where it is absent. */
   readonly only?: { readonly words: string; readonly holds: (value: unknown) => boolean }
 }
-
-const isChangeVerb = (verb: unknown): boolean => CHANGE_VERBS.some((it) => it === verb)
 
 const CHANGES = 'changing a cluster'
 

@@ -8,9 +8,11 @@ import type * as z from 'zod'
 import type { Caller } from '../access.ts'
 import type { Config } from '../config.ts'
 import { asBulkheadError, BulkheadError, type ErrorCode } from '../errors.ts'
+import type { PlanView } from '../plan.ts'
 import type { Ports } from '../ports.ts'
 import type { Answer, ClusterView, Tool, Views } from '../tool.ts'
 import { canonicalJson, sha256Hex } from './chain.ts'
+import type { Asking, Changes, Question, Submitted } from './changes.ts'
 import { createConfidence } from './confidence.ts'
 import type { Output, OutputSession } from './output/index.ts'
 import type { Policy } from './policy.ts'
@@ -23,6 +25,8 @@ const CALL_ID_BYTES = 10
 
 /** What a caller gets, already through guard/output. */
 export type Reply =
+  /** The client is to ask its user, and to repeat the call with the answer and `state`. */
+  | { readonly ok: 'ask'; readonly question: Question }
   | { readonly ok: true; readonly text: string; readonly structured?: Readonly<Record<string, unknown>> }
   | { readonly ok: false; readonly text: string; readonly code: ErrorCode; readonly retryable: boolean }
 
@@ -30,6 +34,8 @@ export interface CallOptions {
   readonly signal: AbortSignal
   /** Told at each access; `message` is ours (verb and resource), never cluster text. */
   readonly progress?: (message: string) => void
+  /** What the client can ask its user, and what it brings back; absent: nothing. */
+  readonly asking?: Asking
 }
 
 export interface Guard {
@@ -66,6 +72,9 @@ export interface GuardParts {
   readonly output: Output
   readonly tools: readonly Tool[]
   readonly open: OpenCluster
+  readonly changes: Changes
+  /** How a plan reads, for a model: the tools' own rendering. */
+  readonly renderPlan: (view: PlanView) => Pick<Answer, 'untrusted' | 'notes'>
   /** Told of every reply, for the metrics. */
   readonly onReply?: (tool: string, outcome: 'ok' | ErrorCode, facts: ReplyFacts) => void
 }
@@ -102,6 +111,16 @@ const parse = (tool: Tool, args: unknown): Record<string, unknown> => {
   return parsed.data
 }
 
+/** Without `reason`: the same change asked for in other words is the same change. */
+const withoutReason = (args: unknown): unknown => {
+  if (typeof args !== 'object' || args === null) return args
+  const { reason: _, ...rest } = args as Record<string, unknown>
+  return rest
+}
+
+/** Tools that answer with our own words: they do not make whoever reads them a reader of untrusted text. */
+const QUIET: ReadonlySet<string> = new Set(['clusters_list', 'access_whoami', 'access_check', 'plans_list'])
+
 const digestOf = (args: unknown): string => {
   try {
     return sha256Hex(canonicalJson(args ?? {}))
@@ -112,9 +131,10 @@ const digestOf = (args: unknown): string => {
 }
 
 export const createGuard = (parts: GuardParts): Guard => {
-  const { ports, config, policy, output, tools } = parts
+  const { ports, config, policy, output, tools, changes } = parts
   const confidence = createConfidence()
   const limits = { ...config.limits, maxBytes: config.output.maxBytes }
+  const clean = (text: string): string => String(output.line({ text }).text)
 
   const visible = (caller: Caller): readonly Tool[] =>
     tools.filter((tool) => tool.needs.length === 0 || tool.needs.some((need) => policy.couldEver(caller, need)))
@@ -133,7 +153,16 @@ export const createGuard = (parts: GuardParts): Guard => {
       now: ports.clock.now(),
       limits: { maxBytes: config.output.maxBytes, logBytes: config.output.logBytes },
       clusters: names.map((name) => ({ name, readOnly: config.clusters[name]?.credentials.change === undefined })),
-      plans: { list: async () => [], get: async () => Promise.reject(new BulkheadError('plan_unknown', 'No plan.')) },
+      plans: {
+        async list(cluster) {
+          await session.settle()
+          return changes.list(caller, cluster)
+        },
+        async get(id, waitSeconds) {
+          await session.settle()
+          return changes.view(caller, id, waitSeconds * 1000, signal)
+        },
+      },
       policy: {
         explain: (access) => policy.decide({ caller, access, now: ports.clock.now() }),
         namespacesFor: (access) => policy.namespacesFor(caller, access),
@@ -159,15 +188,59 @@ export const createGuard = (parts: GuardParts): Guard => {
     }
   }
 
-  const run = async (tool: Tool, args: unknown, views: Views, signal: AbortSignal): Promise<Answer> => {
-    const input = parse(tool, args)
+  /** A tool's own work, or the end of the call, whichever is first. */
+  const bounded = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => {
     const aborted = new Promise<never>((_, reject) => {
       const stop = () => reject(signal.reason)
       if (signal.aborted) stop()
       else signal.addEventListener('abort', stop, { once: true })
     })
-    if (tool.kind === 'change') throw new BulkheadError('cluster_read_only', 'This version changes no cluster.')
-    return Promise.race([tool.run(input, views), aborted])
+    return Promise.race([work, aborted])
+  }
+
+  const shown = (submitted: Submitted): Answer | { readonly question: Question } =>
+    submitted.kind === 'ask'
+      ? { question: submitted.question }
+      : { ...parts.renderPlan(submitted.view), structured: { ...submitted.view } }
+
+  interface Running {
+    readonly caller: Caller
+    readonly views: Views
+    readonly session: Session
+    readonly out: OutputSession
+    readonly signal: AbortSignal
+    readonly options: CallOptions
+  }
+
+  /** A read answers; a change becomes a plan, and the plan's state is the answer. */
+  const run = async (
+    tool: Tool,
+    args: unknown,
+    running: Running,
+  ): Promise<Answer | { readonly question: Question }> => {
+    const { caller, views, session, out, signal, options } = running
+    const input = parse(tool, args)
+    if (tool.kind === 'read') return tool.run(input, views)
+    const { reason } = input
+    const change = await tool.plan(input, views)
+    if ('withdraw' in change) {
+      await session.settle()
+      return shown(await changes.withdraw(caller, change.withdraw))
+    }
+    session.select(change.cluster)
+    const request = {
+      caller,
+      tool: tool.name,
+      change,
+      ...(typeof reason === 'string' ? { reason } : {}),
+      argumentsDigest: digestOf(withoutReason(input)),
+      session,
+      output: out,
+      clean,
+      signal,
+      progress: options.progress ?? (() => undefined),
+    }
+    return shown(await changes.submit(request, options.asking ?? { form: false, url: false }))
   }
 
   return {
@@ -182,7 +255,8 @@ export const createGuard = (parts: GuardParts): Guard => {
         // A name that is no tool of ours is the caller's text, not a fact about the call.
         tool: tool?.name ?? 'unknown',
         argumentsDigest: digestOf(args),
-        clean: (text) => String(output.line({ text }).text),
+        clean,
+        reads: tool !== undefined && !QUIET.has(tool.name),
       })
       const deadline = new AbortController()
       const timer = setTimeout(
@@ -210,9 +284,13 @@ export const createGuard = (parts: GuardParts): Guard => {
             'No such tool is open to this caller. tools/list names those that are.',
           )
         const views = viewsFor(caller, session, out, signal, options.progress ?? (() => undefined))
-        const answer = await run(tool, args, views, signal)
-        const rendered = out.answer(answer)
+        const answer = await bounded(run(tool, args, { caller, views, session, out, signal, options }), signal)
         await session.settle()
+        if ('question' in answer) {
+          deliver('ok', { bytes: 0, digest: sha256Hex(answer.question.message) })
+          return { ok: 'ask', question: answer.question }
+        }
+        const rendered = out.answer(answer)
         deliver('ok', rendered)
         return {
           ok: true,

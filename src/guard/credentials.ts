@@ -1,13 +1,13 @@
 /**
- * Bulkhead's own read credential for one cluster: its token, kept for moments so that a rotated one is soon picked up,
- * and the question whether it may do more than read (THREATS.md L4-3), asked before its first use and then hourly. An
- * over-powered credential is refused unless the configuration says why it is accepted; either is recorded.
+ * Bulkhead's own credentials for one cluster: each one's token, kept for moments so that a rotated one is soon picked up,
+ * and the question whether it may do more than its role needs (THREATS.md L4-3), asked before its first use and then
+ * hourly. An over-powered credential is refused unless the configuration says why it is accepted; either is recorded.
  */
-import type { ClusterConfig } from '../config.ts'
+import type { ClusterConfig, CredentialConfig } from '../config.ts'
 import { createTurn } from '../deadline.ts'
 import { BulkheadError } from '../errors.ts'
 import type { KubeClient } from '../kube/client.ts'
-import { examinePowers, type Finding } from '../kube/overpowered.ts'
+import { examinePowers, type Finding, type Power } from '../kube/overpowered.ts'
 import type { Ports } from '../ports.ts'
 import { sha256Hex } from './chain.ts'
 
@@ -29,12 +29,25 @@ export interface Credential {
   vet(client: KubeClient): Promise<void>
 }
 
+export type CredentialRole = 'read' | 'change'
+/** What each must be able to do and so is not held against it. */
+const NEEDED: Readonly<Record<CredentialRole, readonly Power[]>> = { read: [], change: ['write'] }
+const TOO_MUCH: Readonly<Record<CredentialRole, string>> = {
+  read: 'may do more than read',
+  change: 'may do more than change what the role names',
+}
+
 type Judged = { readonly refusals: readonly string[]; readonly until: number }
 
 const tell = ({ power, what }: Finding): string => `${power}: ${what}`
 
-export const createCredential = (ports: Ports, cluster: string, config: ClusterConfig): Credential => {
-  const { read } = config.credentials
+export const createCredential = (
+  ports: Ports,
+  cluster: string,
+  config: ClusterConfig,
+  role: CredentialRole,
+  credential: CredentialConfig,
+): Credential => {
   let kept: { readonly value: string; readonly until: number } | undefined
   let judged: Judged | undefined
   /** One call asks for all that wait; one that was cancelled is forgotten with the lease. */
@@ -49,8 +62,8 @@ export const createCredential = (ports: Ports, cluster: string, config: ClusterC
 
   /** Another server, another token: another answer. The token itself never becomes a key. */
   const cacheKey = async (): Promise<string> => {
-    const secret = 'token' in read ? await token(read.token.secret) : read.clientCertificate.secret
-    return `credential/v2/${cluster}/${sha256Hex(`${config.server}\n${secret}`).slice(0, 32)}`
+    const secret = 'token' in credential ? await token(credential.token.secret) : credential.clientCertificate.secret
+    return `credential/v3/${role}/${cluster}/${sha256Hex(`${config.server}\n${secret}`).slice(0, 32)}`
   }
 
   const ask = async (client: KubeClient): Promise<Judged> => {
@@ -61,7 +74,9 @@ export const createCredential = (ports: Ports, cluster: string, config: ClusterC
     const cached = Number((await ports.cache.get(key)) ?? 0)
     if (cached > now && cached <= until) return { refusals: [], until: cached }
     const findings = await examinePowers(client, EXAMINED_NAMESPACES, new AbortController().signal)
-    const refusals = findings.filter(({ severity }) => severity === 'refuse').map(tell)
+    const refusals = findings
+      .filter(({ severity, power }) => severity === 'refuse' && !NEEDED[role].includes(power))
+      .map(tell)
     if (refusals.length === 0) {
       await ports.cache.put(key, String(until), EXAMINED_FOR_SECONDS)
       return { refusals, until }
@@ -71,6 +86,7 @@ export const createCredential = (ports: Ports, cluster: string, config: ClusterC
       now: ports.clock.now(),
       entry: {
         kind: 'credential',
+        role,
         verdict: accepted === undefined ? 'refused' : 'accepted',
         ...(accepted === undefined ? {} : { reason: accepted }),
         findings: refusals,
@@ -79,6 +95,7 @@ export const createCredential = (ports: Ports, cluster: string, config: ClusterC
     ports.log({
       event: 'credential_overpowered',
       cluster,
+      role,
       accepted: accepted !== undefined,
       findings: refusals.join('; '),
     })
@@ -88,7 +105,7 @@ export const createCredential = (ports: Ports, cluster: string, config: ClusterC
   const isFresh = (it: Judged | undefined): it is Judged => it !== undefined && it.until > ports.clock.now()
 
   return {
-    ...('token' in read ? { token: () => token(read.token.secret) } : {}),
+    ...('token' in credential ? { token: () => token(credential.token.secret) } : {}),
     async vet(client) {
       if (!isFresh(judged)) {
         await turn(async () => {
@@ -100,8 +117,8 @@ export const createCredential = (ports: Ports, cluster: string, config: ClusterC
       if (judged.refusals.length === 0 || config.acceptOverpowered !== undefined) return
       throw new BulkheadError(
         'credential_overpowered',
-        `Bulkhead's read credential for cluster "${cluster}" may do more than read, so it is not used. The operator finds what in the log, gives it the role of deploy/rbac/read.yaml, or accepts it with acceptOverpowered.`,
-        { detail: `cluster ${cluster}: the read credential may ${judged.refusals.join('; ')}` },
+        `Bulkhead's ${role} credential for cluster "${cluster}" ${TOO_MUCH[role]}, so it is not used. The operator finds what in the log, gives it the role of deploy/rbac/${role}.yaml, or accepts it with acceptOverpowered.`,
+        { detail: `cluster ${cluster}: the ${role} credential may ${judged.refusals.join('; ')}` },
       )
     },
   }

@@ -4,9 +4,9 @@
  */
 import { type Caller, callerKey } from '../access.ts'
 import { BulkheadError } from '../errors.ts'
+import { createBox } from './box.ts'
 import { looksSecret } from './output/secrets.ts'
 
-const IV_BYTES = 12
 /** A continue token is some 200 bytes; a custom API server may put more into it. Beyond this it is not one of ours. */
 const MAX_CURSOR_LENGTH = 8192
 
@@ -29,21 +29,11 @@ export interface CursorSealer {
   open(cursor: string, scope: CursorScope): Promise<string>
 }
 
-const additionalData = ({ caller, cluster, list }: CursorScope): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(
-    new TextEncoder().encode(JSON.stringify([callerKey(caller), cluster, list.map((part) => part ?? null)])),
-  )
-
-const toBase64Url = (bytes: Uint8Array): string =>
-  btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')
-
-const fromBase64Url = (text: string): Uint8Array<ArrayBuffer> | undefined => {
-  if (text.length > MAX_CURSOR_LENGTH || !/^[A-Za-z0-9_-]+$/.test(text) || text.length % 4 === 1) return undefined
-  return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0))
-}
+const belongsTo = ({ caller, cluster, list }: CursorScope): readonly (string | null)[] => [
+  callerKey(caller),
+  cluster,
+  ...list.map((part) => part ?? null),
+]
 
 const invalid = () =>
   new BulkheadError(
@@ -56,38 +46,18 @@ export const createCursorSealer = async (
   key: Uint8Array,
   random: (bytes: number) => Uint8Array,
 ): Promise<CursorSealer> => {
-  const aes = await crypto.subtle.importKey('raw', Uint8Array.from(key), 'AES-GCM', false, ['encrypt', 'decrypt'])
-  const draw = async (token: string, scope: CursorScope): Promise<string> => {
-    const iv = Uint8Array.from(random(IV_BYTES))
-    const sealed = await crypto.subtle.encrypt(
-      { name: 'AES-GCM', iv, additionalData: additionalData(scope) },
-      aes,
-      new TextEncoder().encode(token),
-    )
-    const whole = new Uint8Array(IV_BYTES + sealed.byteLength)
-    whole.set(iv)
-    whole.set(new Uint8Array(sealed), IV_BYTES)
-    return toBase64Url(whole)
-  }
+  const box = await createBox(key, random)
   return {
     async seal(token, scope) {
-      let cursor = await draw(token, scope)
-      for (let drawn = 1; drawn < MAX_DRAWS && looksSecret(cursor); drawn += 1) cursor = await draw(token, scope)
+      const draw = () => box.seal(token, belongsTo(scope))
+      let cursor = await draw()
+      for (let drawn = 1; drawn < MAX_DRAWS && looksSecret(cursor); drawn += 1) cursor = await draw()
       return cursor
     },
     async open(cursor, scope) {
-      const whole = fromBase64Url(cursor)
-      if (whole === undefined || whole.length <= IV_BYTES) throw invalid()
-      try {
-        const plain = await crypto.subtle.decrypt(
-          { name: 'AES-GCM', iv: whole.slice(0, IV_BYTES), additionalData: additionalData(scope) },
-          aes,
-          whole.slice(IV_BYTES),
-        )
-        return new TextDecoder().decode(plain)
-      } catch {
-        throw invalid()
-      }
+      const token = cursor.length > MAX_CURSOR_LENGTH ? undefined : await box.open(cursor, belongsTo(scope))
+      if (token === undefined) throw invalid()
+      return token
     },
   }
 }

@@ -13,8 +13,14 @@ export interface DerivedKeys {
   readonly cursors: Uint8Array
   /** Keys the marks that stand for masked values. */
   readonly marks: Uint8Array
-  /** Signs the console's cookies and CSRF tokens. */
-  readonly console: Uint8Array
+  /** Seals what a plan would do. */
+  readonly plans: Uint8Array
+  /** Seals the state that a client carries from a question to its answer. */
+  readonly states: Uint8Array
+  /** Seals the console's cookies. */
+  readonly sessions: Uint8Array
+  /** Keys the console's CSRF tokens. */
+  readonly csrf: Uint8Array
 }
 
 const decode = (text: string): Uint8Array | undefined => {
@@ -39,5 +45,12 @@ export const deriveKeys = (master: string, secretName: string): DerivedKeys => {
     )
   const derive = (purpose: string) =>
     hkdf(sha256, bytes, undefined, new TextEncoder().encode(`bulkhead/v1/${purpose}`), KEY_BYTES)
-  return { cursors: derive('cursors'), marks: derive('marks'), console: derive('console') }
+  return {
+    cursors: derive('cursors'),
+    marks: derive('marks'),
+    plans: derive('plans'),
+    states: derive('states'),
+    sessions: derive('sessions'),
+    csrf: derive('csrf'),
+  }
 }

@@ -4,7 +4,17 @@
  * last, so that whatever throws here has written nothing.
  */
 import { callerKey } from '../access.ts'
-import type { Admission, AdmitRequest, AppendRequest, BucketSpec, LedgerEntry, LedgerRecord, Millis } from '../ports.ts'
+import type { SwitchRow, SwitchScope } from '../plans.ts'
+import type {
+  Admission,
+  AdmitRequest,
+  AppendRequest,
+  BucketSpec,
+  FrozenBy,
+  LedgerEntry,
+  LedgerRecord,
+  Millis,
+} from '../ports.ts'
 import { MAX_LEDGER_PAGE } from '../ports.ts'
 import { type BucketState, refund, take } from './buckets.ts'
 import { chain, type Head, sha256Hex } from './chain.ts'
@@ -15,12 +25,41 @@ export interface BucketRow extends BucketState {
   readonly suppressed: number
 }
 
+/** What a caller has done that weighs on what it may do next (plans.ts, `Standing`). */
+export interface CallerState {
+  readonly readAt: Millis
+  readonly approvedAt: Millis
+  readonly raisedUntil: Millis
+}
+export const NO_PAST: CallerState = { readAt: 0, approvedAt: 0, raisedUntil: 0 }
+
 export interface LedgerStore {
   /** The last record's; undefined: the ledger is empty. */
   head(): Head | undefined
   append(record: LedgerRecord): void
   bucket(owner: string, name: string): BucketRow | undefined
   putBucket(owner: string, name: string, row: BucketRow): void
+  caller(owner: string): CallerState | undefined
+  putCaller(owner: string, state: CallerState): void
+  /** By `switchKey`. */
+  freezeSwitch(key: string): SwitchRow | undefined
+  putSwitch(key: string, row: SwitchRow): void
+}
+
+/** Names a switch: `everything`, `cluster`, `caller OWNER`. */
+export const switchKey = (scope: SwitchScope): string =>
+  scope.kind === 'caller' ? `caller ${ownerKey(scope.owner)}` : scope.kind
+
+/** The switches that concern an owner, in the order in which they are asked. */
+export const switchKeysOf = (owner: string): readonly string[] => [
+  switchKey({ kind: 'everything' }),
+  switchKey({ kind: 'cluster' }),
+  switchKey({ kind: 'caller', owner }),
+]
+
+export const frozenBy = (store: LedgerStore, owner: string): FrozenBy | undefined => {
+  const key = switchKeysOf(owner).find((it) => store.freezeSwitch(it)?.on === true)
+  return store.freezeSwitch(key ?? '')?.scope.kind
 }
 
 const MINUTE_MS = 60_000
@@ -51,7 +90,8 @@ const quota = (name: string, burst: number, perMinute: number): BucketSpec => ({
 const REFUSALS = quota('refusals', REFUSAL_BURST, REFUSALS_PER_MINUTE)
 const FAILURES = quota('failures', AUTHENTICATION_FAILURE_BURST, AUTHENTICATION_FAILURES_PER_MINUTE)
 
-const ownerKey = (owner: string): string => (owner.length <= MAX_OWNER_LENGTH ? owner : `sha256:${sha256Hex(owner)}`)
+export const ownerKey = (owner: string): string =>
+  owner.length <= MAX_OWNER_LENGTH ? owner : `sha256:${sha256Hex(owner)}`
 
 type LimitedEntry = Extract<LedgerEntry, { kind: 'refusal' | 'authentication_failure' }>
 const isLimited = (entry: LedgerEntry): entry is LimitedEntry =>
@@ -80,19 +120,26 @@ export const bucketKeysOf = (request: AdmitRequest | AppendRequest): readonly Bu
   return back === undefined ? quotas : [...quotas, [ownerKey(back.bucketOwner), back.bucket]]
 }
 
+/** Appends, whatever it is. */
+export const record = (
+  store: LedgerStore,
+  ledger: string,
+  now: Millis,
+  entry: LedgerEntry,
+): { readonly seq: number } => {
+  const it = chain(store.head(), entry, now, ledger)
+  store.append(it)
+  return { seq: it.seq }
+}
+
 /** Appends the entry, or counts it where its quota is used up; the sequence number of what was written. */
 const write = (store: LedgerStore, ledger: string, now: Millis, entry: LedgerEntry): { readonly seq?: number } => {
-  const appendEntry = (it: LedgerEntry) => {
-    const record = chain(store.head(), it, now, ledger)
-    store.append(record)
-    return { seq: record.seq }
-  }
-  if (!isLimited(entry)) return appendEntry(entry)
+  if (!isLimited(entry)) return record(store, ledger, now, entry)
   const { owner, spec } = limitOf(entry)
   const row = store.bucket(owner, spec.name)
   const suppressed = (row?.suppressed ?? 0) + (entry.suppressed ?? 0)
   const { ok, state } = take(row, spec, now)
-  const written = ok ? appendEntry({ ...entry, suppressed }) : {}
+  const written = ok ? record(store, ledger, now, { ...entry, suppressed }) : {}
   store.putBucket(owner, spec.name, { ...state, suppressed: ok ? 0 : suppressed + 1 })
   return written
 }
@@ -102,21 +149,47 @@ const checkNames = (names: readonly string[]): void => {
   if (wrong !== undefined) throw new RangeError(`Take from bucket "${wrong}": not a name, or named twice`)
 }
 
+/** What taking from every bucket comes to: all of it, to be put by the caller, or the longest wait. */
+export type TakenAll =
+  | { readonly ok: true; readonly put: () => void }
+  | { readonly ok: false; readonly bucket: string; readonly retryAfterMs: Millis }
+
+export const takeAll = (store: LedgerStore, owner: string, buckets: readonly BucketSpec[], now: Millis): TakenAll => {
+  checkNames(buckets.map((spec) => spec.name))
+  const key = ownerKey(owner)
+  const taken = buckets.map((spec) => ({ name: spec.name, ...take(store.bucket(key, spec.name), spec, now) }))
+  const [first, ...rest] = taken.filter((it) => !it.ok)
+  if (first === undefined) {
+    const put = () => {
+      for (const { name, state } of taken) store.putBucket(key, name, { ...state, suppressed: 0 })
+    }
+    return { ok: true, put }
+  }
+  // The longest wait: whoever comes back after it is not refused by the next bucket.
+  const { name, retryAfterMs } = rest.reduce((a, b) => (b.retryAfterMs > a.retryAfterMs ? b : a), first)
+  return { ok: false, bucket: name, retryAfterMs }
+}
+
 /** Takes from all buckets and writes the entry, or takes from none and writes the refusal. */
 export const admit = (store: LedgerStore, ledger: string, request: AdmitRequest): Admission => {
-  const { now, buckets } = request
-  checkNames(buckets.map((spec) => spec.name))
-  const owner = ownerKey(request.bucketOwner)
-  const taken = buckets.map((spec) => ({ name: spec.name, ...take(store.bucket(owner, spec.name), spec, now) }))
-  const [first, ...rest] = taken.filter((it) => !it.ok)
-  if (first !== undefined) {
-    // The longest wait: whoever comes back after it is not refused by the next bucket.
-    const { name, retryAfterMs } = rest.reduce((a, b) => (b.retryAfterMs > a.retryAfterMs ? b : a), first)
-    return { admitted: false, bucket: name, retryAfterMs, ...write(store, ledger, now, request.refused) }
+  const { now, bucketOwner } = request
+  const frozen = frozenBy(store, bucketOwner)
+  if (frozen !== undefined) return { admitted: false, frozen, ...write(store, ledger, now, request.refused) }
+  const taken = takeAll(store, bucketOwner, request.buckets, now)
+  if (!taken.ok) {
+    const { bucket, retryAfterMs } = taken
+    return { admitted: false, bucket, retryAfterMs, ...write(store, ledger, now, request.refused) }
   }
   const written = write(store, ledger, now, request.entry)
-  for (const { name, state } of taken) store.putBucket(owner, name, { ...state, suppressed: 0 })
+  taken.put()
+  if (request.reads === true) noteRead(store, ownerKey(bucketOwner), now)
   return { admitted: true, ...written }
+}
+
+/** Once since the last approval says all that is asked: no write for each call. */
+const noteRead = (store: LedgerStore, owner: string, now: Millis): void => {
+  const past = store.caller(owner) ?? NO_PAST
+  if (past.readAt <= past.approvedAt) store.putCaller(owner, { ...past, readAt: Math.max(now, past.approvedAt + 1) })
 }
 
 /** Writes the entry and gives back what was reserved and not used. */

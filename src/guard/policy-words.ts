@@ -2,7 +2,7 @@
  * What policy says: to callers, one sentence that names the rule and holds no word of the cluster's; to operators, why a
  * rule did not fit. Names of objects are quoted by kube/grammar, short and plain.
  */
-import { type Access, ALL_NAMESPACES, type Caller, resourceName, type Verdict } from '../access.ts'
+import { type Access, ALL_NAMESPACES, type Caller, type Decision, resourceName, type Verdict } from '../access.ts'
 import { quote } from '../kube/grammar.ts'
 import type { Field, Rule } from './rules.ts'
 
@@ -25,8 +25,9 @@ const VERB_OF = {
   deny: 'refuses',
 } as const
 
-export const ruleSentence = (rule: Rule, access: Access): string =>
-  `Policy rule "${rule.name}" ${VERB_OF[rule.decision]} ${describeAccess(access)}.`
+/** `decision`: as it was taken, which may be stricter than the rule's own. */
+export const ruleSentence = (rule: Rule, decision: Decision, access: Access): string =>
+  `Policy rule "${rule.name}" ${VERB_OF[decision]} ${describeAccess(access)}.`
 
 /** For a rule that names only some of what the access stands for. */
 export const partSentence = (rule: Rule, access: Access, field: Field): string =>

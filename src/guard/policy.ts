@@ -8,8 +8,17 @@
  *   the whole and hangs on the namespace or the name: of one of its parts it may be true.
  * - `couldEver` errs to yes. What it says no to, `decide` never allows (test/unit/guard/policy.properties.test.ts).
  */
-import { type Access, ALL_NAMESPACES, type Caller, DECISIONS, type Verdict } from '../access.ts'
-import type { Config } from '../config.ts'
+import {
+  type Access,
+  ALL_NAMESPACES,
+  type Caller,
+  DECISIONS,
+  type Decision,
+  isChangeVerb,
+  type Verb,
+  type Verdict,
+} from '../access.ts'
+import { type Config, durationMs } from '../config.ts'
 import type { Need } from '../tool.ts'
 import { createWhenCompiler, type When, type WhenContext, WhenError } from './cel.ts'
 import { canonicalJson, sha256Hex } from './chain.ts'
@@ -17,7 +26,20 @@ import { mismatch, partSentence, refusal, ruleSentence, whenSentence } from './p
 import { checkRails } from './rails.ts'
 import { compileRule, coversScope, type Fit, fitAccess, fitNeed, type Rule, resourceParts } from './rules.ts'
 
-export type Question = WhenContext
+export interface Question extends WhenContext {
+  /** The caller has read untrusted text since its last approved plan: rules with `tainted: approve` lift a change to that. */
+  readonly tainted?: boolean
+  /** A watch rule lifts every change of this caller to `approve`. */
+  readonly raised?: boolean
+}
+
+/** What a rule says beyond its decision. */
+export interface Terms {
+  /** Groups of which an approver is in one; undefined: any operator who may approve. */
+  readonly approvers: readonly string[] | undefined
+  /** How long a plan waits; undefined: as `approvals.expiresIn` says. */
+  readonly expiresInMs: number | undefined
+}
 
 /** One rule on the way to a verdict, for `npm run policy -- explain`. */
 export interface Considered {
@@ -39,7 +61,14 @@ export interface Policy {
   decide(question: Question): Verdict
   /** The same verdict with everything that led to it. For operators: errors of `when` are repeated. */
   explain(question: Question): Explanation
-  /** May any access of this kind ever be allowed to this caller? Errs to yes. */
+  /** Of the rule with this name. */
+  terms(rule: string): Terms
+  /** Whether some rule may let this very access happen, whatever its condition says of the object. Errs to yes. */
+  possible(caller: Caller, access: Access): boolean
+  /**
+   * May any access of this kind ever be allowed to this caller, at once or with consent? Errs to yes. No change ever is
+   * where no cluster has a change credential.
+   */
   couldEver(caller: Caller, need: Need): boolean
   /** The clusters in which anything could be allowed to this caller, in the configuration's order. */
   clustersFor(caller: Caller): readonly string[]
@@ -60,16 +89,28 @@ export const strictest = (verdicts: readonly Verdict[]): Verdict => {
   return others.reduce((worst, it) => (strictness(it) > strictness(worst) ? it : worst), first)
 }
 
-/** Whether some access could come out as `allow`, when all that is known of it is how each rule fits. */
-const couldAllow = (rules: readonly Rule[], fitOf: (rule: Rule) => Fit): boolean => {
+/** A read cannot wait for anybody's consent: only `allow` lets it happen. */
+const letsHappen = ({ decision, source }: Rule, verb: Verb | undefined): boolean => {
+  if (decision === 'allow' || decision === 'deny') return decision === 'allow'
+  if (verb !== undefined) return isChangeVerb(verb)
+  return source.verbs === undefined || source.verbs.some((it) => it === '*' || isChangeVerb(it))
+}
+
+/** Whether some access could come out as one that happens, when all that is known of it is how each rule fits. */
+const couldHappen = (rules: readonly Rule[], verb: Verb | undefined, fitOf: (rule: Rule) => Fit): boolean => {
   for (const rule of rules) {
     const it = fitOf(rule)
     if (it === 'none') continue
-    // Only `allow` lets a call act in this version: confirm and approve are for changes.
-    if (rule.decision === 'allow') return true
+    if (letsHappen(rule, verb)) return true
     if (it === 'all' && rule.when === undefined) return false
   }
   return false
+}
+
+/** A rule's decision, lifted where the caller's past asks for it. */
+const liftedDecision = (rule: Rule, { access, tainted = false, raised = false }: Question): Decision => {
+  if (!isChangeVerb(access.verb) || rule.decision === 'deny') return rule.decision
+  return raised || (tainted && rule.source.tainted === 'approve') ? 'approve' : rule.decision
 }
 
 /** What the access leaves open and the condition hangs on. */
@@ -102,7 +143,9 @@ export const compilePolicy = (config: Pick<Config, 'policy' | 'clusters'>): Poli
       .flatMap((rule) => rule.source.namespaces ?? [])
       .filter((namespace) => namespace !== ALL_NAMESPACES)
     return [...new Set(named)]
-      .filter((namespace) => couldAllow(rules, (rule) => fitAccess(rule, caller, { ...access, namespace }).fit))
+      .filter((namespace) =>
+        couldHappen(rules, access.verb, (rule) => fitAccess(rule, caller, { ...access, namespace }).fit),
+      )
       .slice(0, MAX_SUGGESTED)
   }
 
@@ -148,10 +191,11 @@ export const compilePolicy = (config: Pick<Config, 'policy' | 'clusters'>): Poli
         note?.({ rule: rule.name, outcome: 'failed', why: `when: ${why}` })
         return conclude({ decision: 'deny', by: 'policy', rule: rule.name, reason: whenSentence(rule, access) })
       }
-      const ruling = { decision: rule.decision, by: 'policy', rule: rule.name } as const
+      const decision = liftedDecision(rule, question)
+      const ruling = { decision, by: 'policy', rule: rule.name } as const
       if (part === undefined) {
-        note?.({ rule: rule.name, outcome: 'matched', why: `says ${rule.decision}` })
-        return conclude({ ...ruling, reason: ruleSentence(rule, access) })
+        note?.({ rule: rule.name, outcome: 'matched', why: `says ${decision}` })
+        return conclude({ ...ruling, reason: ruleSentence(rule, decision, access) })
       }
       const why = `says ${rule.decision} to some of it: its ${part} are part of what the access stands for`
       note?.({ rule: rule.name, outcome: 'matched', why })
@@ -178,18 +222,30 @@ export const compilePolicy = (config: Pick<Config, 'policy' | 'clusters'>): Poli
         ],
       }
     },
+    terms(name) {
+      const source = rules.find((rule) => rule.name === name)?.source
+      return {
+        approvers: source?.approvers,
+        expiresInMs: source?.expiresIn === undefined ? undefined : durationMs(source.expiresIn),
+      }
+    },
+    possible: (caller, access) =>
+      checkRails(access) === undefined &&
+      clusters.includes(access.cluster) &&
+      couldHappen(rules, access.verb, (rule) => fitAccess(rule, caller, access).fit),
     couldEver(caller, need) {
       return clusters.some((cluster) => {
+        if (isChangeVerb(need.verb) && config.clusters[cluster]?.credentials.change === undefined) return false
         if (need.resource !== '*') {
           const { resource, group, subresource } = resourceParts(need.resource)
           const access = { cluster, verb: need.verb, group, resource }
           if (checkRails(subresource === '' ? access : { ...access, subresource }) !== undefined) return false
         }
-        return couldAllow(rules, (rule) => fitNeed(rule, caller, cluster, need))
+        return couldHappen(rules, need.verb, (rule) => fitNeed(rule, caller, cluster, need))
       })
     },
     clustersFor: (caller) =>
-      clusters.filter((cluster) => couldAllow(rules, (rule) => fitNeed(rule, caller, cluster, undefined))),
+      clusters.filter((cluster) => couldHappen(rules, undefined, (rule) => fitNeed(rule, caller, cluster, undefined))),
     namespacesFor,
   }
 }

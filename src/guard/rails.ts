@@ -6,7 +6,7 @@
  * What a rail cannot express here is closed elsewhere: no tool input ever becomes a request header, so impersonation has
  * no way in; paths are built from checked segments (kube/path).
  */
-import { type Access, ALL_NAMESPACES, CHANGE_VERBS, resourceName, VERBS, type Verdict } from '../access.ts'
+import { type Access, ALL_NAMESPACES, isChangeVerb, resourceName, VERBS, type Verdict } from '../access.ts'
 import { isLabel, isPathSegment, isSubdomain } from '../kube/grammar.ts'
 
 export interface Rail {
@@ -22,7 +22,7 @@ export interface Rail {
 /** A type of resource: what an access and a discovered type have in common. */
 type TypeName = Pick<Access, 'group' | 'resource'>
 
-const isChange = (access: Access): boolean => CHANGE_VERBS.some((verb) => verb === access.verb)
+const isChange = (access: Access): boolean => isChangeVerb(access.verb)
 
 const is =
   (group: string, ...resources: readonly string[]) =>
@@ -34,6 +34,9 @@ const subresource =
   (...names: readonly string[]) =>
   ({ subresource: name }: Access): boolean =>
     name !== undefined && names.includes(name)
+
+/** Where the cluster itself lives; the namespaces are there before anybody makes one. */
+export const SYSTEM_NAMESPACES: ReadonlySet<string> = new Set(['kube-system', 'kube-public', 'kube-node-lease'])
 
 /** Read by their values nowhere: what is held in them is a secret by definition. */
 const isSecret = is('', 'secrets')
@@ -123,6 +126,14 @@ export const RAILS: readonly Rail[] = [
     summary: 'writing `status` or `finalize`',
     why: 'they belong to controllers; written by others they lie or skip a clean-up',
     refuses: (access) => isChange(access) && subresource('status', 'finalize')(access),
+  },
+  {
+    name: 'system-namespaces',
+    summary: 'any change in `kube-system`, `kube-public` or `kube-node-lease`, and so in all namespaces at once',
+    why: 'the cluster itself lives there',
+    // A change over all namespaces would be one of these, too.
+    refuses: ({ namespace = '', ...access }) =>
+      isChange(access) && (SYSTEM_NAMESPACES.has(namespace) || namespace === ALL_NAMESPACES),
   },
   {
     name: 'watch',

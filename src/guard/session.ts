@@ -5,7 +5,7 @@
  */
 import { type Access, type Caller, callerKey, type Verdict } from '../access.ts'
 import { BulkheadError } from '../errors.ts'
-import type { BucketSpec, LedgerEntry, Ports, RecordedAccess } from '../ports.ts'
+import type { Admission, BucketSpec, FrozenBy, LedgerEntry, Ports, RecordedAccess } from '../ports.ts'
 import { GATEWAY_LEDGER } from '../ports.ts'
 import type { Confidence } from './confidence.ts'
 import { recordedCaller } from './record.ts'
@@ -25,6 +25,8 @@ export interface CallFacts {
   readonly tool: string
   /** SHA-256 of the canonical arguments, hex. */
   readonly argumentsDigest: string
+  /** What it answers is cluster text: whoever gets it has read what nobody vouches for (THREATS.md L1-6). */
+  readonly reads: boolean
   /** Masks what has a secret's shape: a caller may send one in the place of a name, and records are kept. */
   clean(text: string): string
 }
@@ -86,6 +88,20 @@ const limitError = (bucket: string, retryAfterMs: number, limits: SessionLimits)
       )
 }
 
+const FROZEN: Readonly<Record<FrozenBy, string>> = {
+  everything: 'Everything is frozen',
+  cluster: 'This cluster is frozen',
+  caller: 'This caller is frozen',
+}
+
+const refusedError = (answer: Exclude<Admission, { admitted: true }>, limits: SessionLimits): BulkheadError =>
+  'frozen' in answer
+    ? new BulkheadError(
+        'frozen',
+        `${FROZEN[answer.frozen]} by an operator or a watch rule, so nothing is read or changed. An operator can turn the switch off on the console.`,
+      )
+    : limitError(answer.bucket, answer.retryAfterMs, limits)
+
 export const createSession = (
   ports: Pick<Ports, 'clock' | 'ledgers' | 'background'>,
   limits: SessionLimits,
@@ -127,6 +143,7 @@ export const createSession = (
       now: ports.clock.now(),
       bucketOwner: owner,
       buckets,
+      reads: facts.reads,
       entry: {
         kind: 'call',
         call: facts.call,
@@ -137,7 +154,7 @@ export const createSession = (
       },
       refused: refusal('rate_limited'),
     })
-    if (!answer.admitted) throw limitError(answer.bucket, answer.retryAfterMs, limits)
+    if (!answer.admitted) throw refusedError(answer, limits)
     admitted = true
   }
 
@@ -191,7 +208,7 @@ export const createSession = (
           entry: refusal(error.code),
           refused: refusal('rate_limited'),
         })
-        return answer.admitted ? error : limitError(answer.bucket, answer.retryAfterMs, limits)
+        return answer.admitted ? error : refusedError(answer, limits)
       } catch (unrecorded) {
         return unrecorded instanceof BulkheadError ? unrecorded : error
       }

@@ -16,14 +16,22 @@ const jsonSchema = (schema: z.ZodObject): McpTool['inputSchema'] => {
   return rest as McpTool['inputSchema']
 }
 
+/**
+ * Derived from the kind of tool, so that they cannot drift. A read is repeatable; both look only at configured clusters.
+ * A change may destroy: which one does is for policy and people to say, not for a hint.
+ */
+const ANNOTATIONS = {
+  read: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+  change: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
+} as const
+
 const describe = (tool: Tool): McpTool => ({
   name: tool.name,
   title: tool.title,
   description: tool.description,
   inputSchema: jsonSchema(tool.input),
   ...(tool.output === undefined ? {} : { outputSchema: jsonSchema(tool.output) }),
-  // Derived from the kind of tool, so that it cannot drift. A read is repeatable and looks only at configured clusters.
-  annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+  annotations: ANNOTATIONS[tool.kind],
 })
 
 export const createCatalogue = (tools: readonly Tool[]): Catalogue => {

@@ -58,7 +58,12 @@ export interface ReadyOptions {
   readonly reason: (error: BulkheadError) => string
 }
 
-export const readyz = ({ checks, clock, reason }: ReadyOptions): Handler<HttpEnv> => {
+/** All checks, at most once in a few seconds: what `/readyz` and the console show. */
+export const createRounds = ({
+  checks,
+  clock,
+  reason,
+}: ReadyOptions): (() => Promise<readonly CheckResult[] | undefined>) => {
   const turn = createTurn(clock, ROUND_LEASE_MS)
   let last: { readonly results: readonly CheckResult[]; readonly at: Millis } | undefined
   const isFresh = () => last !== undefined && clock.now() - last.at < READY_CACHE_MS
@@ -74,15 +79,21 @@ export const readyz = ({ checks, clock, reason }: ReadyOptions): Handler<HttpEnv
     }
   }
 
-  return async function readyz(c) {
+  return async () => {
     if (!isFresh())
       await turn(async () => {
         last = { results: await Promise.all(checks.map(runCheck)), at: clock.now() }
       })
-    // No round has ended yet: not known to be good is not ready.
-    const ready = last?.results.every((result) => result.ok) === true
-    const status = ready ? 200 : 503
-    if (c.get('caller') === undefined) return c.text(ready ? 'ready\n' : 'not ready\n', status)
-    return c.json({ ready, checks: last?.results ?? [] }, status)
+    return last?.results
   }
 }
+
+export const readyz = (round: ReturnType<typeof createRounds>): Handler<HttpEnv> =>
+  async function readyz(c) {
+    const results = await round()
+    // No round has ended yet: not known to be good is not ready.
+    const ready = results?.every((result) => result.ok) === true
+    const status = ready ? 200 : 503
+    if (c.get('caller') === undefined) return c.text(ready ? 'ready\n' : 'not ready\n', status)
+    return c.json({ ready, checks: results ?? [] }, status)
+  }

@@ -62,10 +62,10 @@ const load = (set: PublishedKeys, fetchedAt: Millis): Loaded => ({
   fetchedAt,
 })
 
-/** `keysUrls`: of issuers that publish no metadata, where their keys are known to stand. */
+/** `keysAt`: where an issuer publishes its keys, if that is known without its metadata. */
 export const createIssuerKeys = (
   ports: Pick<Ports, 'cache' | 'clock' | 'fetchIssuer' | 'background' | 'log'>,
-  keysUrls: ReadonlyMap<string, string> = new Map(),
+  keysAt: (issuer: string) => string | undefined = () => undefined,
 ): IssuerKeys => {
   const { clock } = ports
   const states = new Map<string, State>()
@@ -101,7 +101,7 @@ export const createIssuerKeys = (
   /** Rejects, or gives undefined, where the issuer publishes nothing that we can use. */
   const fetchKeys = async (issuer: string): Promise<PublishedKeys | undefined> => {
     const signal = AbortSignal.timeout(ISSUER_DEADLINE_MS)
-    const known = keysUrls.get(issuer)
+    const known = keysAt(issuer)
     if (known !== undefined) return keySetSchema.safeParse(await fetchJson(known, signal)).data
     for (const url of metadataUrls(issuer)) {
       const keysUrl = keysUrlFrom(await fetchJson(url, signal), issuer)

@@ -20,7 +20,7 @@ export const REQUEST_DEADLINE_MS = 25_000
 /** A `Status` is a few hundred bytes. What is longer is not read: the HTTP status alone must do. */
 const MAX_STATUS_BYTES = 64_000
 const STATUS_DEADLINE_MS = 3_000
-/** Reads only, and only when the API server said when to come back. */
+/** Only when the API server said when to come back; of a write, 429 only. */
 const MAX_RETRIES = 2
 /** Longer, and the caller had better be told than kept waiting. */
 const MAX_RETRY_AFTER_SECONDS = 5
@@ -41,11 +41,15 @@ export interface Wire {
 }
 
 export interface Outgoing {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   readonly path: ApiPath
   readonly about: About
   readonly accept: string
   readonly body?: string
+  /** Of the body; JSON unless said. */
+  readonly contentType?: string
+  /** Never sent twice but where the API server said that it did nothing with it: 429, and when to come back. */
+  readonly isWrite?: boolean
   /** A continue token is in the query. */
   readonly continued?: boolean
   /** Decides on a refusal before the usual mapping does; `undefined` leaves it to that. */
@@ -77,7 +81,10 @@ export const wireError = (cluster: string, error: unknown, lease: Lease): unknow
         { detail: error instanceof Error ? `${error.name}: ${error.message}` : 'rejected without an Error' },
       )
 
-const headersFor = async (wire: Wire, { accept, body }: Outgoing): Promise<Record<string, string>> => {
+const headersFor = async (
+  wire: Wire,
+  { accept, body, contentType = 'application/json' }: Outgoing,
+): Promise<Record<string, string>> => {
   const token = (await wire.token?.())?.trim()
   if (token !== undefined && !TOKEN.test(token)) {
     throw new BulkheadError(
@@ -89,7 +96,7 @@ const headersFor = async (wire: Wire, { accept, body }: Outgoing): Promise<Recor
     accept,
     'user-agent': `bulkhead/${wire.version}`,
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(body === undefined ? {} : { 'content-type': contentType }),
   }
 }
 
@@ -179,7 +186,7 @@ export const exchange = async (wire: Wire, outgoing: Outgoing, caller: AbortSign
       const again =
         attempt < MAX_RETRIES &&
         !lease.signal.aborted &&
-        (http === 429 || http >= 500) &&
+        (http === 429 || (http >= 500 && outgoing.isWrite !== true)) &&
         retryAfter <= MAX_RETRY_AFTER_SECONDS &&
         wire.clock.now() + retryAfter * 1000 < until
       if (!again) {

@@ -15,8 +15,11 @@ export type ApiPath = string & { readonly [madeHere]: true }
 /** The type's coordinates; the rest of a ResourceType does not matter to a path. */
 export type PathType = Pick<ResourceType, 'group' | 'version' | 'resource' | 'namespaced'>
 
-/** Exec, attach, port-forward, proxy, tokens, … are absent on purpose: no input can reach them (THREATS.md, rails). */
-export type Subresource = 'log'
+/**
+ * Exec, attach, port-forward, proxy, tokens, … are absent on purpose: no input can reach them (THREATS.md, rails).
+ * `scale` and `eviction` are for the writer alone.
+ */
+export type Subresource = 'log' | 'scale' | 'eviction'
 
 export interface Target {
   /** Absent on a namespaced type: all namespaces, for a list. */
@@ -65,8 +68,12 @@ export const resourcePath = (type: PathType, target: Target, query?: Query): Api
   if (!isAddressable(type)) throw invalid('This is not a resource type that discovery could have described.')
   const namespace = scopeOf(type, target)
   const { name, subresource } = target
-  if (subresource !== undefined && (name === undefined || subresource !== 'log' || type.resource !== 'pods')) {
-    throw invalid('The only subresource that can be read is the log of a named pod.')
+  const ofPods = type.group === '' && type.resource === 'pods'
+  const known = subresource === 'scale' || (ofPods && (subresource === 'log' || subresource === 'eviction'))
+  if (subresource !== undefined && (name === undefined || !known)) {
+    throw invalid(
+      'The only subresources are the log and the eviction of a named pod, and the scale of a named workload.',
+    )
   }
   return segments(
     [

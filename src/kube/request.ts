@@ -1,6 +1,7 @@
 /**
  * The only ways to ask an API server anything: GET of a path that path.ts built, and POST of one of the three
- * self-reviews, which ask and change nothing. There is no way to send anything else (DESIGN: reads are a capability).
+ * self-reviews, which ask and change nothing. A `Requester` can send nothing else (DESIGN: reads are a capability);
+ * `createWriteRequester` makes the one that can, for writer.ts alone (a test says so).
  * Whatever the other side does (nothing, too slowly, too much, HTML, half a document, a redirect), the answer is JSON of
  * a bounded size or a coded error, within `REQUEST_DEADLINE_MS`.
  */
@@ -24,12 +25,25 @@ const ACCEPT_TEXT = 'application/json, */*'
 /** `accept`: JSON for `get`, plain text for `stream`, unless said. */
 export type Ask = Omit<Outgoing, 'method' | 'body' | 'accept'> & { readonly accept?: string }
 
+/** A write, dry or not. */
+export type Send = Omit<Outgoing, 'accept'>
+
+export interface Sent {
+  readonly json: Json
+  readonly headers: Headers
+}
+
 export interface Requester {
   readonly wire: Wire
   get(ask: Ask, signal: AbortSignal): Promise<Json>
   /** Nothing at all (204) is an empty stream. Errors inside the stream are BulkheadErrors. */
   stream(ask: Ask, limits: StreamLimits, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>
   review(kind: SelfReview, spec: Json | undefined, signal: AbortSignal): Promise<Json>
+}
+
+/** What the writer has beyond that: `createKubeClient` is never handed one. */
+export interface WriteRequester extends Requester {
+  send(outgoing: Send, signal: AbortSignal): Promise<Sent>
 }
 
 const tooLarge = () =>
@@ -48,8 +62,8 @@ export const nonsense = (wire: Wire, about: About, what: string): BulkheadError 
 const mediaType = (response: Response): string =>
   (response.headers.get('content-type') ?? '').split(';', 1).join('').trim().toLowerCase()
 
-export const createRequester = (wire: Wire): Requester => {
-  const json = async (outgoing: Outgoing, signal: AbortSignal): Promise<Json> => {
+const createAll = (wire: Wire): WriteRequester => {
+  const send = async (outgoing: Outgoing, signal: AbortSignal): Promise<Sent> => {
     const { response, lease, until } = await exchange(wire, outgoing, signal)
     const budget = Math.min(BODY_DEADLINE_MS, until - wire.clock.now())
     try {
@@ -62,13 +76,15 @@ export const createRequester = (wire: Wire): Requester => {
         budget,
         lateError(wire.cluster, 'finish its answer', budget),
       )
-      return parse(bytes, outgoing.about)
+      return { json: parse(bytes, outgoing.about), headers: response.headers }
     } catch (error) {
       throw wireError(wire.cluster, error, lease)
     } finally {
       lease.end()
     }
   }
+
+  const json = async (outgoing: Outgoing, signal: AbortSignal): Promise<Json> => (await send(outgoing, signal)).json
 
   const parse = (bytes: Uint8Array, about: About): Json => {
     try {
@@ -110,5 +126,13 @@ export const createRequester = (wire: Wire): Requester => {
         },
         signal,
       ),
+    send: (outgoing, signal) => send({ accept: ACCEPT_JSON, ...outgoing }, signal),
   }
 }
+
+export const createRequester = (wire: Wire): Requester => {
+  const { send: _, ...reading } = createAll(wire)
+  return reading
+}
+
+export const createWriteRequester = (wire: Wire): WriteRequester => createAll(wire)

@@ -6,7 +6,7 @@
  */
 import { BulkheadError, type ErrorCode } from '../errors.ts'
 import type { Json } from '../tool.ts'
-import { isObject, objectOf, textOf } from './json.ts'
+import { arrayOf, isObject, objectOf, textOf } from './json.ts'
 import { type About, describe } from './words.ts'
 
 /** A refusal as it arrived, stripped to what may be used. */
@@ -18,7 +18,23 @@ export interface Refusal {
   readonly isStatus: boolean
   /** Seconds. */
   readonly retryAfter: number | undefined
+  /** `details.causes`, bounded. Messages quote values: only the writer reads them, and passes none on. */
+  readonly causes: readonly { readonly reason: string; readonly field: string; readonly message: string }[]
 }
+
+/** A conflict has one cause a field; more would not help anybody. */
+const MAX_CAUSES = 20
+const MAX_CAUSE_TEXT = 300
+
+const causesOf = (value: Json | undefined): Refusal['causes'] =>
+  arrayOf(value)
+    .slice(0, MAX_CAUSES)
+    .map(objectOf)
+    .map(({ reason, field, message }) => ({
+      reason: (textOf(reason) ?? '').slice(0, MAX_CAUSE_TEXT),
+      field: (textOf(field) ?? '').slice(0, MAX_CAUSE_TEXT),
+      message: (textOf(message) ?? '').slice(0, MAX_CAUSE_TEXT),
+    }))
 
 const CODE_BY_REASON: ReadonlyMap<string, ErrorCode> = new Map([
   ['Unauthorized', 'cluster_unauthorized'],
@@ -66,12 +82,13 @@ const seconds = (header: string | null): number | undefined =>
 /** `body`: the answer's JSON where it was any. */
 export const readRefusal = (http: number, retryAfterHeader: string | null, body: Json | undefined): Refusal => {
   const status = isObject(body) && body.kind === 'Status' ? body : undefined
-  const details = objectOf(status?.details).retryAfterSeconds
+  const { retryAfterSeconds: details, causes } = objectOf(status?.details)
   return {
     http,
     reason: textOf(status?.reason) ?? '',
     isStatus: status !== undefined,
     retryAfter: seconds(retryAfterHeader) ?? (typeof details === 'number' && details > 0 ? details : undefined),
+    causes: causesOf(causes),
   }
 }
 

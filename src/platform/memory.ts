@@ -6,7 +6,8 @@ import { BulkheadError } from '../errors.ts'
 import type { Cache, Ledger, Millis, Ports, Secrets } from '../ports.ts'
 import { checkCacheKey, mayPut } from './cache.ts'
 import { backgroundFailed, secretUnavailable } from './failures.ts'
-import { createMemoryLedger, type LedgerOperation } from './memory-ledger.ts'
+import { createMemoryJobs, type MemoryJobs } from './memory-jobs.ts'
+import { type Break, createMemoryLedger, type LedgerOperation, type MemoryLedger } from './memory-ledger.ts'
 import { createMemoryShield, type ShieldSize } from './shield.ts'
 import { createTransport, type Send } from './transport.ts'
 
@@ -17,6 +18,8 @@ export interface MemoryOptions {
   readonly fetchIssuer?: Ports['fetchIssuer']
   readonly shield?: ShieldSize
   readonly clientAddress?: Ports['clientAddress']
+  /** The status that a delivery gets; throws where the target is dead. */
+  readonly deliver?: (url: string) => number
 }
 
 export interface MemoryPorts extends Ports {
@@ -28,9 +31,16 @@ export interface MemoryPorts extends Ports {
   }
   readonly ledgers: {
     ledger(name: string): Ledger
-    /** From now on, asked before every operation of every ledger; true: storage is down. */
-    breakWhen(broken: (operation: LedgerOperation, ledger: string) => boolean): void
+    /** From now on, asked before every operation of every ledger and its plans; true: storage is down. */
+    breakWhen(broken: (operation: LedgerOperation, ledger: string) => Break): void
   }
+  readonly jobs: MemoryJobs
+  /** What was delivered. */
+  readonly delivered: {
+    readonly url: string
+    readonly headers: Readonly<Record<string, string>>
+    readonly body: string
+  }[]
   /** What was logged. */
   readonly lines: Readonly<Record<string, string | number | boolean>>[]
 }
@@ -88,24 +98,27 @@ const memoryBackground = (failed: (error: unknown) => void): MemoryPorts['backgr
   }
 }
 
-const memoryLedgers = (): MemoryPorts['ledgers'] => {
-  const ledgers = new Map<string, Ledger>()
-  let broken: (operation: LedgerOperation, ledger: string) => boolean = () => false
-  return {
-    ledger(name) {
-      const ledger = ledgers.get(name) ?? createMemoryLedger(name, (operation) => broken(operation, name))
-      ledgers.set(name, ledger)
-      return ledger
-    },
+const memoryLedgers = (now: () => Millis) => {
+  const made = new Map<string, MemoryLedger>()
+  let broken: (operation: LedgerOperation, ledger: string) => Break = () => false
+  const of = (name: string): MemoryLedger => {
+    const it = made.get(name) ?? createMemoryLedger(name, (operation) => broken(operation, name), now)
+    made.set(name, it)
+    return it
+  }
+  const ledgers: MemoryPorts['ledgers'] = {
+    ledger: (name) => of(name).ledger,
     breakWhen(when) {
       broken = when
     },
   }
+  return { ledgers, plans: (name: string) => of(name).plans }
 }
 
 export const memoryPorts = (options: MemoryOptions = {}): MemoryPorts => {
   const clock = memoryClock(options.now ?? EPOCH)
   const lines: MemoryPorts['lines'] = []
+  const delivered: MemoryPorts['delivered'] = []
   return {
     clock,
     lines,
@@ -113,7 +126,16 @@ export const memoryPorts = (options: MemoryOptions = {}): MemoryPorts => {
     secrets: memorySecrets(options.secrets ?? {}),
     cache: memoryCache(clock),
     shield: createMemoryShield(clock, options.shield),
-    ledgers: memoryLedgers(),
+    ...memoryLedgers(() => clock.now()),
+    jobs: createMemoryJobs(() => clock.now()),
+    delivered,
+    notifier: {
+      async deliver(url, init) {
+        const status = options.deliver?.(url) ?? 200
+        delivered.push({ url, ...init })
+        return status
+      },
+    },
     async transport(cluster) {
       const target = options.clusters?.[cluster]
       if (target === undefined) throw new BulkheadError('unknown_cluster', `No cluster is named "${cluster}".`)

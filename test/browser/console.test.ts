@@ -27,20 +27,21 @@ const openPlain = async (path: string): Promise<Page> => {
 
 describe('by keyboard alone, without scripts', () => {
   test('L6-3 a link to a plan leads through the sign-in to it, and approving shows the progress', async () => {
-    const page = await openPlain('/console/plans/prod-scale')
+    const page = await openPlain('/console/plans/prod-scaleaaaaaaaaaaa')
     await signIn(page, OPERATOR_KEY)
-    expect(new URL(page.url()).pathname).toBe('/console/plans/prod-scale')
+    expect(new URL(page.url()).pathname).toBe('/console/plans/prod-scaleaaaaaaaaaaa')
     await tabTo(page, 'Approve and apply')
     await page.keyboard.press('Enter')
     await page.getByText('being applied').waitFor()
-    expect(site.desk.acts).toEqual(['approve prod-scale'])
-    const held = site.desk.all.get('prod-scale')
-    if (held !== undefined) site.desk.all.set('prod-scale', { ...held, view: { ...held.view, state: 'applied' } })
+    expect(site.desk.acts).toEqual(['approve prod-scaleaaaaaaaaaaa'])
+    const held = site.desk.all.get('prod-scaleaaaaaaaaaaa')
+    if (held !== undefined)
+      site.desk.all.set('prod-scaleaaaaaaaaaaa', { ...held, view: { ...held.view, state: 'applied' } })
     await page.locator('.badge', { hasText: 'applied' }).first().waitFor()
   })
 
   test('L6-3 a delete is approved by typing its name, and not by typing another', async () => {
-    const page = await openPlain('/console/plans/prod-delete')
+    const page = await openPlain('/console/plans/prod-deleteaaaaaaaaaa')
     await signIn(page, OPERATOR_KEY)
     await tabTo(page, 'Type the name')
     await page.keyboard.type('ledger')
@@ -52,7 +53,7 @@ describe('by keyboard alone, without scripts', () => {
     await page.keyboard.type('ledger-database')
     await page.keyboard.press('Enter')
     await page.getByText('being applied').waitFor()
-    expect(site.desk.acts).toEqual(['approve prod-delete'])
+    expect(site.desk.acts).toEqual(['approve prod-deleteaaaaaaaaaa'])
   })
 
   test('a plan is refused with a reason', async () => {
@@ -67,11 +68,11 @@ describe('by keyboard alone, without scripts', () => {
     await tabTo(page, 'Refuse')
     await page.keyboard.press('Enter')
     await page.getByText('Not today.').waitFor()
-    expect(site.desk.acts).toEqual(['refuse prod-refuse Not today.'])
+    expect(site.desk.acts).toEqual(['refuse prod-refuseaaaaaaaaaa Not today.'])
   })
 
   test('break-glass wants a reason before the browser sends the form at all', async () => {
-    const page = await openPlain('/console/plans/prod-own')
+    const page = await openPlain('/console/plans/prod-ownaaaaaaaaaaaaa')
     await signIn(page, OPERATOR_KEY)
     await tabTo(page, 'Approve with break-glass')
     await page.keyboard.press('Enter')
@@ -80,7 +81,7 @@ describe('by keyboard alone, without scripts', () => {
     await tabTo(page, 'Approve with break-glass')
     await page.keyboard.press('Enter')
     await page.getByText('The shop is down.').waitFor()
-    expect(site.desk.acts).toEqual(['approve prod-own'])
+    expect(site.desk.acts).toEqual(['approve prod-ownaaaaaaaaaaaaa'])
   })
 
   test('a caller is frozen, and the page says where', async () => {
@@ -124,7 +125,8 @@ describe('against other sites', () => {
 
   test('L6-3 a form of theirs approves nothing', async () => {
     const { page, evil } = await visit(
-      (origin) => `<form method="post" action="${origin}/console/plans/prod-scale/approve"><button>Win</button></form>`,
+      (origin) =>
+        `<form method="post" action="${origin}/console/plans/prod-scaleaaaaaaaaaaa/approve"><button>Win</button></form>`,
     )
     const [response] = await Promise.all([
       page.waitForResponse((it) => it.url().endsWith('/approve')),
@@ -136,7 +138,9 @@ describe('against other sites', () => {
   })
 
   test('L6-3 a frame of theirs shows nothing of the console', async () => {
-    const { page, evil } = await visit((origin) => `<iframe src="${origin}/console/plans/prod-scale"></iframe>`)
+    const { page, evil } = await visit(
+      (origin) => `<iframe src="${origin}/console/plans/prod-scaleaaaaaaaaaaa"></iframe>`,
+    )
     const frame = page.frames()[1]
     expect(await frame?.content()).not.toContain('Deployment')
     await evil.stop()
@@ -148,13 +152,13 @@ describe('looked at', () => {
     ['sign-in', '/console/sign-in', undefined],
     ['plans', '/console', OPERATOR_KEY],
     ['plans-all', '/console?state=all', OPERATOR_KEY],
-    ['plan-scale', '/console/plans/prod-scale', OPERATOR_KEY],
-    ['plan-delete', '/console/plans/prod-delete', OPERATOR_KEY],
-    ['plan-applying', '/console/plans/prod-drain?hold=1', OPERATOR_KEY],
-    ['plan-break-glass', '/console/plans/prod-own', OPERATOR_KEY],
-    ['plan-cut', '/console/plans/prod-large', OPERATOR_KEY],
-    ['plan-over', '/console/plans/prod-over', OPERATOR_KEY],
-    ['plan-no-power', '/console/plans/prod-scale', LOOKER_KEY],
+    ['plan-scale', '/console/plans/prod-scaleaaaaaaaaaaa', OPERATOR_KEY],
+    ['plan-delete', '/console/plans/prod-deleteaaaaaaaaaa', OPERATOR_KEY],
+    ['plan-applying', '/console/plans/prod-drainaaaaaaaaaaa?hold=1', OPERATOR_KEY],
+    ['plan-break-glass', '/console/plans/prod-ownaaaaaaaaaaaaa', OPERATOR_KEY],
+    ['plan-cut', '/console/plans/prod-largeaaaaaaaaaaa', OPERATOR_KEY],
+    ['plan-over', '/console/plans/prod-overaaaaaaaaaaaa', OPERATOR_KEY],
+    ['plan-no-power', '/console/plans/prod-scaleaaaaaaaaaaa', LOOKER_KEY],
     ['ledger', '/console/ledger/gateway?verify=1', OPERATOR_KEY],
     ['callers', '/console/callers', OPERATOR_KEY],
     ['switches', '/console/switches', OPERATOR_KEY],
@@ -169,6 +173,7 @@ describe('looked at', () => {
       test(`axe finds nothing, serious or not, and nothing is wider than the screen: ${scheme}, ${size}`, async () => {
         await site.desk.setSwitch(
           { kind: 'caller', owner: '["https://login.example.com","nightly-bot","nightly-bot"]' },
+          undefined,
           true,
           { kind: 'operator', issuer: 'bulkhead', client: 'x', subject: 'watch: denialsPerMinute', groups: [] },
           '43 denials in a minute: secrets in six namespaces.',

@@ -1,5 +1,7 @@
 /** What the console shows in the browser tests: a plan of every sort, as a busy cluster would have them. */
-import type { LedgerEntry, LedgerRecord, RecordedCaller } from '../../src/ports.ts'
+import type { CheckResult } from '../../src/http/health.ts'
+import type { JobStatus } from '../../src/jobs.ts'
+import type { LedgerEntry, RecordedCaller } from '../../src/ports.ts'
 import { AGENT, type PlanChanges } from '../support/fake-desk.ts'
 
 const NOW = 1_793_491_200_000
@@ -41,15 +43,16 @@ const drained = ['web-6f7d9c-x2lq8', 'web-6f7d9c-p9v4d', 'queue-0', 'cache-77b5-
 }))
 
 export const PLANS: Readonly<Record<string, PlanChanges>> = {
-  'prod-scale': {},
-  'prod-refuse': { subject: { kind: 'Deployment', name: 'basket', namespace: 'shop' }, created: NOW - 400_000 },
-  'prod-delete': {
-    tool: 'resources_delete',
+  'prod-scaleaaaaaaaaaaa': {},
+  'prod-refuseaaaaaaaaaa': {
+    subject: { kind: 'Deployment', name: 'basket', namespace: 'shop' },
+    row: { created: NOW - 400_000 },
+  },
+  'prod-deleteaaaaaaaaaa': {
+    row: { tool: 'resources_delete', created: NOW - 60_000 },
     subject: { kind: 'StatefulSet', name: 'ledger-database', namespace: 'payments' },
     typeName: true,
-    created: NOW - 60_000,
-    approvers: ['sre', 'payments-leads'],
-    notes: ['Its PersistentVolumeClaims are kept.'],
+    approvers: [['sre', 'platform'], ['payments-leads']],
     view: {
       rule: 'change',
       operations: [
@@ -105,29 +108,31 @@ export const PLANS: Readonly<Record<string, PlanChanges>> = {
       },
     },
   },
-  'prod-drain': {
-    tool: 'nodes_drain',
+  'prod-drainaaaaaaaaaaa': {
+    row: {
+      tool: 'nodes_drain',
+      created: NOW - 200_000,
+      decided: { verdict: 'approved', by: MARIA, at: NOW - 20_000 },
+    },
     subject: { kind: 'Node', name: 'worker-3' },
-    created: NOW - 200_000,
-    verdict: { verdict: 'approved', by: MARIA, at: NOW - 20_000 },
     view: { state: 'applying', operations: drained, diff: '', blastRadius: blast(4, 0.11, 34, 30) },
   },
-  'prod-own': {
+  'prod-ownaaaaaaaaaaaaa': {
     subject: { kind: 'Deployment', name: 'search', namespace: 'shop' },
-    created: NOW - 250_000,
+    row: { created: NOW - 250_000, caller: { ...AGENT, owner: 'maria@example.com' } },
     mayApprove: { ok: true, breakGlass: true },
-    caller: { ...AGENT, owner: 'maria@example.com' },
   },
-  'prod-large': {
-    tool: 'resources_apply',
+  'prod-largeaaaaaaaaaaa': {
+    row: { tool: 'resources_apply', created: NOW - 300_000 },
     subject: { kind: 'ConfigMap', name: 'dashboards', namespace: 'monitoring' },
-    created: NOW - 300_000,
     view: { diffCut: true },
   },
-  'prod-over': {
-    tool: 'rollout_restart',
-    created: NOW - 7_200_000,
-    verdict: { verdict: 'refused', by: MARIA, at: NOW - 7_000_000, reason: 'Wait for the end of the sale.' },
+  'prod-overaaaaaaaaaaaa': {
+    row: {
+      tool: 'rollout_restart',
+      created: NOW - 7_200_000,
+      decided: { verdict: 'refused', by: MARIA, at: NOW - 7_000_000, reason: 'Wait for the end of the sale.' },
+    },
     view: { state: 'refused', code: 'plan_refused' },
   },
 }
@@ -151,7 +156,7 @@ const ENTRIES: readonly LedgerEntry[] = [
   { kind: 'refusal', call: '2', caller: AGENT, tool: 'resources_get', code: 'policy_denied', accesses: [] },
   {
     kind: 'plan',
-    plan: 'prod-scale',
+    plan: 'prod-scaleaaaaaaaaaaa',
     caller: AGENT,
     tool: 'resources_scale',
     decision: 'approve',
@@ -161,16 +166,42 @@ const ENTRIES: readonly LedgerEntry[] = [
     tainted: false,
     operations: [],
   },
-  { kind: 'decision', plan: 'prod-over', verdict: 'refused', caller: MARIA, reason: 'Wait for the end of the sale.' },
-  { kind: 'effect', plan: 'prod-drain', step: 1, outcome: 'done', reconciled: true },
+  {
+    kind: 'decision',
+    plan: 'prod-overaaaaaaaaaaaa',
+    verdict: 'refused',
+    caller: MARIA,
+    reason: 'Wait for the end of the sale.',
+  },
+  { kind: 'effect', plan: 'prod-drainaaaaaaaaaaa', step: 1, outcome: 'done', reconciled: true },
 ]
 
-export const RECORDS: readonly LedgerRecord[] = Array.from({ length: 60 }, (_, at) => ({
-  ...(ENTRIES[at % ENTRIES.length] ?? { kind: 'plan_end', plan: 'prod-over', state: 'refused' }),
-  v: 1,
-  ledger: 'gateway',
-  seq: at + 1,
-  time: new Date(NOW - (60 - at) * 47_000).toISOString(),
-  prev: '0'.repeat(64),
-  hash: '1'.repeat(64),
-}))
+/** What the gateway's ledger holds: enough for two pages. */
+export const RECORDS: readonly LedgerEntry[] = Array.from({ length: 9 }, () => ENTRIES).flat()
+
+export const CHECKS: readonly CheckResult[] = [
+  { name: 'configuration', ok: true },
+  { name: 'ledger gateway', ok: true },
+  {
+    name: 'ledger prod',
+    ok: true,
+    warning: 'The ledger prod uses 83 % of its room: export it and see docs/storage.md.',
+  },
+  { name: 'cluster prod', ok: false, code: 'cluster_unreachable', reason: 'The API server does not answer.' },
+]
+
+export const WAITING: readonly (JobStatus & { readonly target: string })[] = [
+  {
+    target: 'sre-slack',
+    key: '1',
+    job: {
+      kind: 'notify',
+      target: 'sre-slack',
+      notice: { event: 'plan', title: 'A plan waits: scale Deployment shop/web on prod', facts: [], time: '' },
+    },
+    attempts: 4,
+    enqueued: NOW - 700_000,
+    next: NOW + 240_000,
+    code: 'http_404',
+  },
+]

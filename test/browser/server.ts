@@ -1,8 +1,9 @@
 /** The console on loopback, in front of a fake desk, for a real browser. */
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { GATEWAY_LEDGER } from '../../src/ports.ts'
 import { type ConsoleBench, consoleBench, consoleConfig } from '../unit/console/setup.ts'
-import { PLANS, RECORDS } from './scenes.ts'
+import { CHECKS, PLANS, RECORDS, WAITING } from './scenes.ts'
 
 export interface Site {
   readonly origin: string
@@ -47,18 +48,10 @@ export const serveConsole = async (): Promise<ConsoleSite> => {
   // The console must know its own origin, and that has the port.
   let bench: ConsoleBench | undefined
   const site = await serve(async (request) => bench?.fetch(request) ?? new Response(null, { status: 503 }))
-  const made = consoleBench({ config: consoleConfig({ publicUrl: site.origin }), plans: PLANS })
-  made.desk.records = [...RECORDS]
-  made.desk.healthOf = [
-    { name: 'ledger gateway', ok: true },
-    { name: 'ledger prod', ok: true, note: '1,204 records, 1.1 MB used' },
-    { name: 'cluster prod', ok: true, note: 'v1.36.3' },
-    {
-      name: 'notify sre-slack',
-      ok: false,
-      note: '3 deliveries wait; the last answer was 404 (no_service), 12 min ago.',
-    },
-  ]
+  const made = consoleBench({ config: consoleConfig({ publicUrl: site.origin }), plans: PLANS, checks: CHECKS })
+  const ledger = made.ports.ledgers.ledger(GATEWAY_LEDGER)
+  for (const entry of RECORDS) await ledger.append({ now: made.ports.clock.now(), entry })
+  made.desk.waiting = WAITING
   bench = made
   return { ...made, ...site }
 }

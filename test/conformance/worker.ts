@@ -8,16 +8,22 @@ import { type App, createApp } from '../../src/app.ts'
 import { type BulkheadEnv, cloudflarePorts } from '../../src/platform/cloudflare/index.ts'
 import { createFixtureServer } from './fixtures.ts'
 
+export { JobsObject } from '../../src/platform/cloudflare/jobs.ts'
 export { LedgerObject } from '../../src/platform/cloudflare/ledger.ts'
 
 let app: App | undefined
 
 export default {
   fetch(request, env) {
-    app ??= createApp(cloudflarePorts(env, config), config, [], {
-      // The suite's logging fixture speaks before it answers, unasked.
-      mcp: { factory: createFixtureServer, streams: () => true },
-    })
+    app ??= createApp(
+      cloudflarePorts(env, config),
+      config,
+      { tools: [], renderPlan: () => ({}) },
+      {
+        // The suite's logging fixture speaks before it answers, unasked.
+        mcp: { factory: createFixtureServer, streams: () => true },
+      },
+    )
     const headers = new Headers(request.headers)
     headers.set('authorization', `Bearer ${env.CONFORMANCE_KEY}`)
     return app.fetch(new Request(request, { headers }))

@@ -26,7 +26,7 @@ Deno.test('one set of ports: secrets, address, ledger, and one process at a time
     equal(ports.clientAddress(request), '192.0.2.7', 'the address')
     equal((await ports.ledgers.ledger('prod').append({ now: NOW, entry: call('c1') })).seq, 1, 'a record')
     equal(ports.random(16).length, 16, 'random bytes')
-    await rejects(() => ports.transport('test'), 'unknown_cluster', 'a cluster that is not configured')
+    await rejects(() => ports.transport('test', 'read'), 'unknown_cluster', 'a cluster that is not configured')
     await rejects(() => ports.fetchIssuer('http://127.0.0.1/', AbortSignal.timeout(1)), 'internal', 'plain http')
     await rejects(() => denoPorts(config, options), 'not_ready', 'a second set')
     ports.close()

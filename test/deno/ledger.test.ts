@@ -1,15 +1,18 @@
 /** The ledger on Deno KV keeps the contract, survives the process, and lets nobody else write. */
+
+import type { Plans } from '../../src/plans.ts'
 import { createLedgers } from '../../src/platform/deno/ledgers.ts'
 import { openStorage } from '../../src/platform/deno/storage.ts'
 import type { Ledger } from '../../src/ports.ts'
 import { equal, ok, rejects } from '../contracts/assert.ts'
 import { ledgerContract } from '../contracts/ledger.ts'
-import { admission, bucket, call, type MadeLedger, NOW, rush, verified } from '../contracts/ledger-parts.ts'
+import { admission, bucket, call, NOW, rush, verified } from '../contracts/ledger-parts.ts'
+import { type MadePlans, plansContract } from '../contracts/plans.ts'
 import { withFolder } from './suites.ts'
 
 const open = async (path: string) => {
   const storage = await openStorage(path)
-  return { storage, ledgers: createLedgers(storage.kv, storage.room) }
+  return { storage, ...createLedgers(storage.kv, storage.room) }
 }
 
 /** A ledger whose storage is closed and opened again under it, as a new process would. */
@@ -17,12 +20,29 @@ const openLedger = async (folder: string) => {
   const path = `${folder}/bulkhead.kv`
   let opened = await open(path)
   const underWay = new Set<Promise<unknown>>()
-  const through = (name: string): Ledger => {
-    const ask = <T>(work: (ledger: Ledger) => Promise<T>): Promise<T> => {
-      const answer = work(opened.ledgers.ledger(name))
-      underWay.add(answer)
-      return answer.finally(() => underWay.delete(answer))
+  const watched = <T>(answer: Promise<T>): Promise<T> => {
+    underWay.add(answer)
+    return answer.finally(() => underWay.delete(answer))
+  }
+  const plans = (name: string): Plans => {
+    const ask = <T>(work: (plans: Plans) => Promise<T>): Promise<T> => watched(work(opened.plans(name)))
+    return {
+      propose: (request) => ask((it) => it.propose(request)),
+      decide: (request) => ask((it) => it.decide(request)),
+      consume: (request) => ask((it) => it.consume(request)),
+      intend: (request) => ask((it) => it.intend(request)),
+      outcome: (request) => ask((it) => it.outcome(request)),
+      close: (request) => ask((it) => it.close(request)),
+      get: (id) => ask((it) => it.get(id)),
+      list: (query) => ask((it) => it.list(query)),
+      standing: (owner) => ask((it) => it.standing(owner)),
+      callers: () => ask((it) => it.callers()),
+      setSwitch: (request) => ask((it) => it.setSwitch(request)),
+      switches: () => ask((it) => it.switches()),
     }
+  }
+  const through = (name: string): Ledger => {
+    const ask = <T>(work: (ledger: Ledger) => Promise<T>): Promise<T> => watched(work(opened.ledgers.ledger(name)))
     return {
       admit: (request) => ask((it) => it.admit(request)),
       append: (request) => ask((it) => it.append(request)),
@@ -30,8 +50,9 @@ const openLedger = async (folder: string) => {
       status: () => ask((it) => it.status()),
     }
   }
-  const made: MadeLedger = {
+  const made: MadePlans = {
     name: 'prod',
+    plans: plans('prod'),
     ledger: through('prod'),
     other: through('test'),
     async restart() {
@@ -45,6 +66,18 @@ const openLedger = async (folder: string) => {
 
 for (const { name, run } of ledgerContract) {
   Deno.test(`Ledger: ${name}`, () =>
+    withFolder(async (folder) => {
+      const { made, close } = await openLedger(folder)
+      try {
+        await run(async () => made)
+      } finally {
+        close()
+      }
+    }))
+}
+
+for (const { name, run } of plansContract) {
+  Deno.test(`Plans: ${name}`, () =>
     withFolder(async (folder) => {
       const { made, close } = await openLedger(folder)
       try {
@@ -135,7 +168,7 @@ Deno.test('a commit that fails takes nothing and answers nobody', () =>
         return () => atomic
       },
     })
-    const ledger = createLedgers(failing, room).ledger('prod')
+    const ledger = createLedgers(failing, room).ledgers.ledger('prod')
     const all = [bucket('calls', 1, 1)]
     const error = await rejects(() => ledger.admit(admission('c1', all)), 'ledger_unavailable', 'a full disk')
     ok(error.detail?.includes('disk full'), 'the operator sees why')
@@ -148,7 +181,7 @@ Deno.test('a commit that fails takes nothing and answers nobody', () =>
 Deno.test('two writers that got past the lock cannot break the chain: one of them is refused', () =>
   withFolder(async (folder) => {
     const { kv, room, close } = await openStorage(`${folder}/bulkhead.kv`)
-    const [one, two] = [createLedgers(kv, room).ledger('prod'), createLedgers(kv, room).ledger('prod')]
+    const [one, two] = [createLedgers(kv, room).ledgers.ledger('prod'), createLedgers(kv, room).ledgers.ledger('prod')]
     const answers = await Promise.allSettled(
       Array.from({ length: 100 }, (_, index) =>
         (index % 2 === 0 ? one : two).admit(admission(`c${index}`, [bucket('calls', 50, 1)])),

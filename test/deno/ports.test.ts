@@ -99,7 +99,7 @@ for (const { name, run } of transportContract) {
     const { server, url, seen } = serve()
     const transports = connect(url, { CA: authority.certificate }, { certificateAuthority: { secret: 'CA' } })
     try {
-      await run(async () => ({ transport: await transports.transport('prod'), seen }))
+      await run(async () => ({ transport: await transports.transport('prod', 'read'), seen }))
     } finally {
       transports.close()
       await server.shutdown()
@@ -108,7 +108,7 @@ for (const { name, run } of transportContract) {
 }
 
 const ask = async (transports: ReturnType<typeof connect>) => {
-  const transport = await transports.transport('prod')
+  const transport = await transports.transport('prod', 'read')
   const response = await transport.fetch('/version', { method: 'GET', headers: {}, signal: AbortSignal.timeout(5000) })
   await response.body?.cancel()
   return response.status
@@ -135,8 +135,8 @@ Deno.test('Transport: L4-4 without its authority the server is not trusted; a ch
 
 Deno.test('Transport: an unknown cluster and a missing secret are coded errors', async () => {
   const transports = connect('https://127.0.0.1:1', {}, { certificateAuthority: { secret: 'CA' } })
-  await rejects(() => transports.transport('test'), 'unknown_cluster', 'unknown')
-  await rejects(() => transports.transport('prod'), 'secret_unavailable', 'no secret')
+  await rejects(() => transports.transport('test', 'read'), 'unknown_cluster', 'unknown')
+  await rejects(() => transports.transport('prod', 'read'), 'secret_unavailable', 'no secret')
 })
 
 /** Deno's own server cannot ask for a client certificate; Node's can. It prints its port, and answers with who asks. */
@@ -163,7 +163,7 @@ Deno.test('Transport: a client certificate is shown to the cluster', async () =>
     },
   )
   try {
-    const transport = await transports.transport('prod')
+    const transport = await transports.transport('prod', 'read')
     const response = await transport.fetch('/', { method: 'GET', headers: {}, signal: AbortSignal.timeout(5000) })
     equal(await response.text(), 'bulkhead-read', 'who asked')
   } finally {

@@ -39,7 +39,8 @@ export const createNodeTransport = ({
             port: base.port,
             path: base.pathname.replace(/\/$/, '') + path,
             method,
-            headers,
+            // Node frames the body of a DELETE by neither length nor chunks unless told: it would be read as the next request.
+            headers: body === undefined ? headers : { ...headers, 'content-length': String(Buffer.byteLength(body)) },
             signal,
           },
           (incoming) => {

@@ -32,7 +32,7 @@ const isWord = (file: string): boolean => WORDS.includes(file) || room(file) ===
 const ENTRIES = ['worker.ts', 'deno.ts', 'app.ts']
 
 /** Pure parts that rooms share, named one by one. */
-const PURE_GUARD = ['guard/chain.ts', 'guard/buckets.ts', 'guard/ledger-core.ts']
+const PURE_GUARD = ['guard/chain.ts', 'guard/buckets.ts', 'guard/ledger-core.ts', 'guard/plan-core.ts']
 
 const room = (file: string): string => (file.includes('/') ? (file.split('/')[0] ?? '') : file)
 const within =

@@ -26,8 +26,13 @@ const rulesOf = (file: string) => manifests(file).flatMap(({ rules }) => rules ?
 const one = (file: string, kind: string) => manifests(file).find((it) => it.kind === kind)
 
 describe('deploy/rbac', () => {
-  test('holds the three roles', () => {
-    expect(roles).toEqual(['rbac/change.yaml', 'rbac/read.yaml', 'rbac/secrets-optin.yaml'])
+  test('holds the four roles', () => {
+    expect(roles.toSorted()).toEqual([
+      'rbac/change-nodes.yaml',
+      'rbac/change.yaml',
+      'rbac/read.yaml',
+      'rbac/secrets-optin.yaml',
+    ])
   })
 
   test.each(roles)('L4-2 %s has no wildcard', (file) => {
@@ -50,6 +55,9 @@ describe('deploy/rbac', () => {
     expect(one('rbac/read.yaml', 'ServiceAccount')?.metadata.name).toBe('bulkhead-read')
     expect(one('rbac/change.yaml', 'ServiceAccount')?.metadata.name).toBe('bulkhead-change')
     expect(one('rbac/change.yaml', 'ClusterRoleBinding')).toBeUndefined()
+    expect(one('rbac/change-nodes.yaml', 'ClusterRoleBinding')?.subjects).toEqual([
+      { kind: 'ServiceAccount', name: 'bulkhead-change', namespace: 'bulkhead' },
+    ])
     const optIn = manifests('rbac/secrets-optin.yaml')
     expect(optIn.map(({ kind }) => kind)).toEqual(['Role', 'RoleBinding'])
     expect(optIn.flatMap(({ subjects }) => subjects ?? []).map(({ name }) => name)).toEqual(['bulkhead-read'])

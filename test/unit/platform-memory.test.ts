@@ -4,6 +4,7 @@ import { memoryCache, memoryPorts, memorySecrets } from '../../src/platform/memo
 import { createMemoryShield } from '../../src/platform/shield.ts'
 import { cacheContract } from '../contracts/cache.ts'
 import { ledgerContract } from '../contracts/ledger.ts'
+import { plansContract } from '../contracts/plans.ts'
 import { secretsContract } from '../contracts/secrets.ts'
 import { ALLOWED, shieldContract } from '../contracts/shield.ts'
 import { answer, transportContract } from '../contracts/transport.ts'
@@ -19,6 +20,22 @@ describe('Ledger', () => {
           name: 'prod',
           ledger: ledgers.ledger('prod'),
           other: ledgers.ledger('test'),
+          restart: async () => undefined,
+        }
+      }),
+    )
+})
+
+describe('Plans', () => {
+  for (const { name, run } of plansContract)
+    test(name, () =>
+      run(async () => {
+        const { ledgers, plans } = memoryPorts()
+        return {
+          name: 'prod',
+          ledger: ledgers.ledger('prod'),
+          other: ledgers.ledger('test'),
+          plans: plans('prod'),
           restart: async () => undefined,
         }
       }),
@@ -54,7 +71,7 @@ describe('Transport', () => {
             },
           },
         })
-        return { transport: await ports.transport('prod'), seen: async () => seen }
+        return { transport: await ports.transport('prod', 'read'), seen: async () => seen }
       }),
     )
 })

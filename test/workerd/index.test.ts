@@ -21,7 +21,7 @@ test('one set of ports: secrets, address, ledger', async () => {
   expect(ports.clientAddress(request)).toBe('192.0.2.7')
   expect(await ports.ledgers.ledger('prod').append({ now: NOW, entry: call('c1') })).toEqual({ seq: 1 })
   expect(ports.random(16)).toHaveLength(16)
-  await rejects(() => ports.transport('test'), 'unknown_cluster', 'a cluster that is not configured')
+  await rejects(() => ports.transport('test', 'read'), 'unknown_cluster', 'a cluster that is not configured')
   await rejects(() => ports.fetchIssuer('http://127.0.0.1/', AbortSignal.timeout(1)), 'internal', 'plain http')
 })
 

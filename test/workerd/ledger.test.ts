@@ -8,10 +8,11 @@ import { createLedgers, LEDGER_DEADLINE_MS } from '../../src/platform/cloudflare
 import type { BucketSpec } from '../../src/ports.ts'
 import { rejects } from '../contracts/assert.ts'
 import { fragileLedgerContract, ledgerContract } from '../contracts/ledger.ts'
-import { admission, agent, bucket, call, type MadeLedger, NOW, refusal, verified } from '../contracts/ledger-parts.ts'
+import { admission, agent, bucket, call, NOW, refusal, verified } from '../contracts/ledger-parts.ts'
+import { type MadePlans, plansContract } from '../contracts/plans.ts'
 
 const { LEDGER } = env as unknown as BulkheadEnv
-const ledgers = createLedgers(LEDGER, { clusters: {} })
+const { ledgers, plans } = createLedgers(LEDGER, { clusters: {} })
 
 let made = 0
 const make = async () => {
@@ -20,14 +21,19 @@ const make = async () => {
     name,
     ledger: ledgers.ledger(name),
     other: ledgers.ledger(`other-${made}`),
+    plans: plans(name),
     async restart() {
       // An object that was never asked anything is not there to be evicted.
       await ledgers.ledger(name).status()
       await evictDurableObject(LEDGER.getByName(name))
     },
     crash: () => abortAllDurableObjects(),
-  } satisfies MadeLedger & { crash(): Promise<void> }
+  } satisfies MadePlans & { crash(): Promise<void> }
 }
+
+describe('Plans', () => {
+  for (const { name, run } of plansContract) test(name, () => run(make))
+})
 
 describe('Ledger', () => {
   for (const { name, run } of ledgerContract) test(name, () => run(make))
@@ -103,9 +109,9 @@ test('buckets that are full again are forgotten, those that still say something 
 
 test('a cluster whose jurisdiction changes is refused, not given a new, empty ledger', async () => {
   const name = `prod-${++made}`
-  const before = createLedgers(LEDGER, { clusters: {} })
+  const { ledgers: before } = createLedgers(LEDGER, { clusters: {} })
   await before.ledger(name).admit(admission('c1', []))
-  const after = createLedgers(LEDGER, { clusters: { [name]: european } })
+  const { ledgers: after } = createLedgers(LEDGER, { clusters: { [name]: european } })
   const error = await rejects(() => after.ledger(name).status(), 'ledger_unavailable', 'another jurisdiction')
   expect(error.detail).toContain('lives in jurisdiction "none" and is configured for "eu"')
 })
@@ -120,7 +126,7 @@ test('a jurisdiction is part of where a cluster ledger lives; the gateway has no
       return { status: async () => ({ seq: 0 }), jurisdiction: async (_: string, wanted: string) => wanted }
     },
   })
-  const ledgers = createLedgers(namespace('anywhere') as unknown as typeof LEDGER, { clusters: { prod: european } })
+  const { ledgers } = createLedgers(namespace('anywhere') as unknown as typeof LEDGER, { clusters: { prod: european } })
   for (const name of ['prod', 'prod', 'gateway']) await ledgers.ledger(name).status()
   expect(asked).toEqual(['anywhere/gateway', 'eu/prod', 'eu/prod', 'anywhere/gateway'])
 })
@@ -131,7 +137,7 @@ test('an object that does not answer in time is ledger_unavailable', async () =>
     const silent = {
       getByName: () => ({ status: () => new Promise(() => undefined), jurisdiction: async () => 'none' }),
     }
-    const ledger = createLedgers(silent as unknown as typeof LEDGER, { clusters: {} }).ledger('prod')
+    const ledger = createLedgers(silent as unknown as typeof LEDGER, { clusters: {} }).ledgers.ledger('prod')
     const answer = rejects(() => ledger.status(), 'ledger_unavailable', 'silence')
     await vi.advanceTimersByTimeAsync(LEDGER_DEADLINE_MS)
     expect((await answer).detail).toContain('no answer in 5000 ms')

@@ -62,7 +62,9 @@ describe('Shield on the rate-limit binding', () => {
 describe('Transport by the public network', () => {
   const seen = async () => Number(await (await fetch('https://count.example.com/')).text())
   for (const { name, run } of transportContract) {
-    test(name, () => run(async () => ({ transport: clusterTransport('prod', { server, credentials }, {}), seen })))
+    test(name, () =>
+      run(async () => ({ transport: clusterTransport('prod', { server, credentials }, {}, 'read'), seen })),
+    )
   }
 })
 
@@ -77,13 +79,13 @@ describe('Transport by a binding', () => {
             return answer(new Request(url, init))
           },
         }
-        const transport = clusterTransport('prod', { server, credentials, [key]: 'K8S_PROD' }, { K8S_PROD })
+        const transport = clusterTransport('prod', { server, credentials, [key]: 'K8S_PROD' }, { K8S_PROD }, 'read')
         return { transport, seen: async () => seen }
       }),
     )
   }
   test('a binding that is missing is an error, and the public network no replacement', async () => {
-    const open = async () => clusterTransport('prod', { server, credentials, vpcService: 'K8S_PROD' }, {})
+    const open = async () => clusterTransport('prod', { server, credentials, vpcService: 'K8S_PROD' }, {}, 'read')
     const error = await rejects(open, 'not_ready', 'a missing binding')
     expect(error.detail).toContain('K8S_PROD')
   })

@@ -14,7 +14,10 @@ export default defineConfig({
       main: './test/workerd/worker.ts',
       miniflare: {
         compatibilityDate: '2026-10-20',
-        durableObjects: { LEDGER: { className: 'LedgerObject', useSQLite: true } },
+        durableObjects: {
+          LEDGER: { className: 'LedgerObject', useSQLite: true },
+          JOBS: { className: 'JobsObject', useSQLite: true },
+        },
         kvNamespaces: ['CACHE'],
         ratelimits: { SHIELD: { namespace_id: '1001', simple: { limit: ALLOWED, period: 60 } } },
         // Whatever goes out by the global fetch.

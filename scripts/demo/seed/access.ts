@@ -1,6 +1,6 @@
 /**
  * Roles: the few of the real server's own that matter to a caller, and what the demo's `read` and `change` tokens may
- * do. A reader sees everything useful and no Secret; a changer also writes, in the shop only.
+ * do. A reader sees everything useful and no Secret; a changer also writes, in the shop only, and may empty nodes.
  */
 import type { JsonObject } from '../json.ts'
 import { type Builder, DAYS } from './build.ts'
@@ -104,6 +104,12 @@ const CHANGE_RULES: readonly JsonObject[] = [
   { verbs: CHANGE, apiGroups: ['policy'], resources: ['poddisruptionbudgets'] },
 ]
 
+/** To empty a node takes evictions wherever its pods are. */
+const NODE_RULES: readonly JsonObject[] = [
+  { verbs: ['get', 'list', 'patch'], apiGroups: [''], resources: ['nodes'] },
+  { verbs: ['create'], apiGroups: [''], resources: ['pods/eviction'] },
+]
+
 const account = (name: string): JsonObject => ({ kind: 'ServiceAccount', name, namespace: 'bulkhead' })
 const group = (name: string): JsonObject => ({ kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name })
 const reference = (kind: string, name: string): JsonObject => ({ apiGroup: 'rbac.authorization.k8s.io', kind, name })
@@ -127,6 +133,8 @@ export const seedAccess = (builder: Builder, age: number): void => {
     builder.put('v1', 'ServiceAccount', name, 30 * DAYS, { namespace: 'bulkhead' })
   }
   builder.put(RBAC, 'ClusterRole', 'bulkhead-read', 30 * DAYS, {}, { rules: readRules() })
+  builder.put(RBAC, 'ClusterRole', 'bulkhead-change-nodes', 30 * DAYS, {}, { rules: [...NODE_RULES] })
+  bind('bulkhead-change-nodes', 'bulkhead-change-nodes', [account('bulkhead-change')])
   bind('bulkhead-read', 'bulkhead-read', [account('bulkhead-read'), account('bulkhead-change')])
   builder.put(RBAC, 'Role', 'bulkhead-change', 30 * DAYS, { namespace: 'shop' }, { rules: [...CHANGE_RULES] })
   builder.put(

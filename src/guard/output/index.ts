@@ -70,6 +70,10 @@ export interface OutputSession {
   answer(answer: Answer): Reply
   /** `code: sentence`, and the error's `untrusted` enclosed below it; its `detail` is in neither. */
   error(error: BulkheadError): ErrorReply
+  /** Any text, scanned, its lines kept. `limit`: characters; what is beyond is dropped. */
+  text(text: string, limit?: number): { readonly text: Clean; readonly cut: boolean }
+  /** Any JSON that is no Kubernetes object, its strings scanned. */
+  values<T>(value: T): T
   /** Every string and number in it becomes a mark: for values that are secret by where they stand. */
   masked(values: JsonObject): JsonObject
   counts(): Counts
@@ -175,6 +179,12 @@ export const createOutput = (options: OutputOptions): Output => {
 
     return {
       object: (object, type) => take(redactObject(object, context(type))),
+      text(text, limit = maxBytes) {
+        const scrubbed = scrub(text, rules, { limit })
+        count(scrubbed)
+        return { text: scrubbed.text, cut: scrubbed.dropped > 0 }
+      },
+      values: (value) => take(redactObject({ value } as KubeObject, context({ kind: 'Answer' }))).value as typeof value,
       masked(values) {
         const masked = maskLeaves(values, context())
         count(masked)

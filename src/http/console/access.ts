@@ -62,7 +62,7 @@ export const createAccess = (
   ports: Pick<Ports, 'cache' | 'clock' | 'fetchIssuer' | 'background' | 'log'>,
 ): Access => {
   const issuer = accessIssuer(config.team)
-  const keys = createIssuerKeys(ports, new Map([[issuer, `${issuer}/cdn-cgi/access/certs`]]))
+  const keys = createIssuerKeys(ports, (it) => (it === issuer ? `${issuer}/cdn-cgi/access/certs` : undefined))
   return async (presented) => {
     const envelope = readEnvelope(presented, ALGORITHMS)
     if (!envelope.ok) return envelope

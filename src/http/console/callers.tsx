@@ -1,8 +1,8 @@
 /** @jsxImportSource hono/jsx */
 /** Who has been here, what is left of their budgets, and what weighs on their next plan. */
-import type { DeskCaller } from '../../guard/desk.ts'
+import type { DeskCaller, DeskSwitch, Unread } from '../../guard/desk.ts'
 import type { Millis } from '../../ports.ts'
-import { page } from './layout.tsx'
+import { Missing, page } from './layout.tsx'
 import { Meter } from './meter.tsx'
 import type { SignedIn } from './signed-in.ts'
 import { ownerName, When } from './words.tsx'
@@ -24,12 +24,19 @@ const Budget = ({ name, level, capacity }: DeskCaller['buckets'][number]) => {
   )
 }
 
-const Card = ({ of, now, mayFreeze }: { of: DeskCaller; now: Millis; mayFreeze: boolean }) => (
+interface CardProps {
+  readonly of: DeskCaller
+  readonly now: Millis
+  readonly frozen: boolean
+  readonly mayFreeze: boolean
+}
+
+const Card = ({ of, now, frozen, mayFreeze }: CardProps) => (
   <li class="card">
     <div class="row spread">
       <h2>{ownerName(of.owner)}</h2>
       <span class="row">
-        {of.frozen && <span class="badge bad">frozen</span>}
+        {frozen && <span class="badge bad">frozen</span>}
         {of.raisedUntil > now && <span class="badge warn">every change needs approval</span>}
         <span class="badge">{of.cluster}</span>
       </span>
@@ -56,26 +63,46 @@ const Card = ({ of, now, mayFreeze }: { of: DeskCaller; now: Millis; mayFreeze: 
     </p>
     {mayFreeze && (
       <p class="small">
-        <a href={`/console/switches?caller=${encodeURIComponent(of.owner)}`}>{of.frozen ? 'Release' : 'Freeze'} …</a>
+        <a href={`/console/switches?caller=${encodeURIComponent(of.owner)}`}>{frozen ? 'Release' : 'Freeze'} …</a>
       </p>
     )}
   </li>
 )
 
-export const callersPage = (props: { signedIn: SignedIn; callers: readonly DeskCaller[]; now: Millis }): string =>
+export interface CallersProps {
+  readonly signedIn: SignedIn
+  readonly callers: readonly DeskCaller[]
+  readonly switches: readonly DeskSwitch[]
+  readonly unread: readonly Unread[]
+  readonly now: Millis
+}
+
+const isFrozen = (caller: DeskCaller, switches: readonly DeskSwitch[]): boolean =>
+  switches.some(
+    ({ on, scope, ledger }) =>
+      on && scope.kind === 'caller' && scope.owner === caller.owner && ledger === caller.cluster,
+  )
+
+export const callersPage = ({ signedIn, callers, switches, unread, now }: CallersProps): string =>
   page({
     title: 'Callers',
     room: 'Callers',
-    signedIn: props.signedIn,
+    signedIn,
     children: (
       <>
         <h1>Callers and their budgets</h1>
-        {props.callers.length === 0 ? (
+        <Missing of={unread} />
+        {callers.length === 0 ? (
           <p class="soft">Nobody has called yet.</p>
         ) : (
           <ul class="stack cols">
-            {props.callers.map((it) => (
-              <Card of={it} now={props.now} mayFreeze={props.signedIn.caller.may?.includes('freeze') === true} />
+            {callers.map((it) => (
+              <Card
+                of={it}
+                now={now}
+                frozen={isFrozen(it, switches)}
+                mayFreeze={signedIn.caller.may?.includes('freeze') === true}
+              />
             ))}
           </ul>
         )}

@@ -15,7 +15,7 @@ export interface Typed {
 const hindrance = ({ caller }: SignedIn, { view, mayApprove }: DeskPlan): string | undefined => {
   if (caller.may?.includes('approve') !== true) return 'You do not have the power “approve” (identity, may).'
   if (view.diffCut) return 'The diff is not whole, so this plan cannot be approved.'
-  return mayApprove.ok ? undefined : mayApprove.why
+  return mayApprove.ok ? undefined : (mayApprove.why ?? 'You may not approve this plan.')
 }
 
 export const Decide = (props: { signedIn: SignedIn; plan: DeskPlan; id: string; typed?: Typed | undefined }) => {

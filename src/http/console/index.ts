@@ -11,6 +11,7 @@ import { asBulkheadError, BulkheadError } from '../../errors.ts'
 import type { Ports } from '../../ports.ts'
 import type { Identity } from '../authenticate.ts'
 import type { HttpEnv } from '../env.ts'
+import type { CheckResult } from '../health.ts'
 import { recordOperator, requirePower } from '../power.ts'
 import type { ProblemOptions } from '../problem.ts'
 import { onTheWire, type Refusal } from '../refusals.ts'
@@ -31,6 +32,8 @@ export interface ConsoleOptions extends ProblemOptions {
   readonly identity: Identity
   /** What needs the master key; throws `not_ready` while there is none. */
   readonly open: () => Promise<Opened>
+  /** What `/readyz` checks. */
+  readonly health: () => Promise<readonly CheckResult[]>
 }
 
 /** No script, no frame, no other origin. The style by its own name; forms to ourselves. */
@@ -57,7 +60,7 @@ export const consoleProblem =
   (thrown: unknown, c: Context<HttpEnv>): Response =>
     answerError(c, thrown, report)
 
-export const createConsole = ({ config, ports, identity, open, report }: ConsoleOptions): Hono<ConsoleEnv> => {
+export const createConsole = ({ config, ports, identity, open, health, report }: ConsoleOptions): Hono<ConsoleEnv> => {
   const app = new Hono<ConsoleEnv>()
   const sessions = createSessions({ config, ports, identity })
   const attempts = createAttempts(ports.clock)
@@ -106,7 +109,7 @@ export const createConsole = ({ config, ports, identity, open, report }: Console
     if (!found.ok) return refuseKey(c, found.reason, next)
     if (found.caller.kind !== 'operator') return refuseKey(c, 'agent_at_operator_route', next)
     const opened = c.get('opened')
-    if ((await opened.desk.standing(found.caller)).frozen) {
+    if ((await opened.desk.frozenAt(found.caller)) > ports.clock.now()) {
       await recordOperator(ports, found.caller, 'refused at the console: frozen')
       throw frozenOperator()
     }
@@ -122,7 +125,7 @@ export const createConsole = ({ config, ports, identity, open, report }: Console
     return c.redirect(`${HOME}/sign-in`, 303)
   })
 
-  mountPages(app, { config, ports, power, report })
+  mountPages(app, { ports, power, report, health })
 
   app.all('*', (c) => {
     if (c.req.path === `${HOME}/`) return c.redirect(HOME, 303)

@@ -1,6 +1,7 @@
 /** @jsxImportSource hono/jsx */
 /** The frame of every page: head, navigation, who is signed in. Whatever is put into it is escaped by the JSX. */
 import type { Child } from 'hono/jsx'
+import type { Unread } from '../../guard/desk.ts'
 import { ACCESS_SIGN_OUT } from './access.ts'
 import type { SignedIn } from './signed-in.ts'
 import { STYLE_PATH } from './style.ts'
@@ -95,6 +96,14 @@ const Frame = ({ title, room, signedIn, children }: FrameProps) => (
 
 /** The whole document as text. */
 export const page = (props: FrameProps): string => `<!doctype html>\n${Frame(props)}`
+
+/** What could not be asked: never an empty list that looks like a good one. */
+export const Missing = ({ of }: { of: readonly Unread[] }) =>
+  of.length === 0 ? null : (
+    <Note kind="bad" head={`Not readable at the moment: ${of.map((it) => `${it.ledger} (${it.code})`).join(', ')}`}>
+      <p>There may be more than is shown here.</p>
+    </Note>
+  )
 
 /** A sentence that asks for attention; `kind` colours it, the words say it. */
 export const Note = ({ kind, head, children }: { kind?: 'warn' | 'bad' | 'good'; head: string; children?: Child }) => (

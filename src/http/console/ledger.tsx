@@ -1,25 +1,25 @@
 /** @jsxImportSource hono/jsx */
 /** A ledger, newest record first, and whether its chain is whole. Looking and checking change nothing. */
-import type { DeskLedgerPage, DeskVerified } from '../../guard/desk.ts'
 import type { LedgerEntry, LedgerRecord } from '../../ports.ts'
 import { Note, page } from './layout.tsx'
 import { RECORD_KINDS, recordWords } from './records.ts'
+import type { Newest, Verification } from './records-read.ts'
 import type { SignedIn } from './signed-in.ts'
 
-export interface LedgerProps extends DeskLedgerPage {
+export interface LedgerProps extends Newest {
   readonly signedIn: SignedIn
   readonly name: string
   readonly names: readonly string[]
   readonly kind: LedgerEntry['kind'] | undefined
-  readonly verified: DeskVerified | undefined
+  readonly verified: Verification | undefined
 }
 
-const Verified = ({ of }: { of: DeskVerified }) => (
+const Verified = ({ of }: { of: Verification }) => (
   <Note
     kind={of.whole ? (of.complete ? 'good' : 'warn') : 'bad'}
     head={
       of.whole
-        ? `${of.records} records checked: the chain is whole${of.complete ? '' : ' so far; the rest was not reached in time'}`
+        ? `${of.records} records checked: the chain is whole${of.complete ? '' : ' as far as it was read; npm run verify-audit reads all of it'}`
         : `The chain is broken: ${of.fault ?? 'no reason was given'}`
     }
   >

@@ -4,13 +4,17 @@
  */
 import type { Context, Hono, MiddlewareHandler } from 'hono'
 import type { OperatorPower } from '../../access.ts'
-import type { Config } from '../../config.ts'
+import { within } from '../../deadline.ts'
 import { asBulkheadError, BulkheadError } from '../../errors.ts'
-import type { DeskScope } from '../../guard/desk.ts'
-import { PLAN_STATES, type PlanState } from '../../plan.ts'
+import type { DeskPlan } from '../../guard/desk.ts'
+import { clusterOfPlan } from '../../guard/plan-body.ts'
+import { PLAN_STATES, type PlanState, type PlanSummary } from '../../plan.ts'
+import type { SwitchScope } from '../../plans.ts'
 import { GATEWAY_LEDGER, type Ports } from '../../ports.ts'
 import { MAX_REASON } from '../../tool.ts'
 import type { HttpEnv } from '../env.ts'
+import type { CheckResult } from '../health.ts'
+import { recordOperator } from '../power.ts'
 import type { ProblemOptions } from '../problem.ts'
 import { callersPage } from './callers.tsx'
 import type { Typed } from './decide.tsx'
@@ -21,20 +25,23 @@ import { ledgerPage } from './ledger.tsx'
 import { planPage } from './plan.tsx'
 import { plansPage } from './plans.tsx'
 import { RECORD_KINDS } from './records.ts'
+import { checkChain, newest } from './records-read.ts'
 import type { ConsoleEnv } from './signed-in.ts'
 import { switchesPage } from './switches.tsx'
 
-/** What a screen of records holds before it is a wall. */
-const RECORDS_A_PAGE = 50
+/** Plans that wait are few by their cap; of more the list says what tool asks. */
+const MAX_SUBJECTS = 20
+/** Beyond this somebody who looks at a ledger would rather be told that it is slow. */
+const LEDGER_DEADLINE_MS = 20_000
 /** Seconds between looks at a plan that is being applied. */
 const REFRESH_SECONDS = 2
 /** `CLUSTER-RANDOM`, whatever the cluster is called. */
 const PLAN_ID = /^[A-Za-z0-9_-]{1,128}$/
 
 export interface PagesOptions extends ProblemOptions {
-  readonly config: Config
-  readonly ports: Pick<Ports, 'clock'>
+  readonly ports: Pick<Ports, 'clock' | 'ledgers'>
   readonly power: (name: OperatorPower) => MiddlewareHandler<HttpEnv>
+  readonly health: () => Promise<readonly CheckResult[]>
 }
 
 type C = Context<ConsoleEnv>
@@ -69,21 +76,33 @@ const oneOf = <T extends string>(text: string | undefined, all: readonly T[], wh
   return found
 }
 
-export const mountPages = (app: Hono<ConsoleEnv>, { config, ports, power, report }: PagesOptions): void => {
-  const clusters = Object.keys(config.clusters)
-  const ledgers = [GATEWAY_LEDGER, ...clusters]
+const slowLedger = (): BulkheadError =>
+  new BulkheadError('ledger_unavailable', 'The ledger does not answer in time. Try again, or export it.')
+
+export const mountPages = (app: Hono<ConsoleEnv>, { ports, power, health, report }: PagesOptions): void => {
   const now = () => ports.clock.now()
   const deskOf = (c: C) => c.get('opened').desk
 
   app.get('/', async (c) => {
     const state = oneOf<PlanState | 'all'>(c.req.query('state'), ['all', ...PLAN_STATES], 'state') ?? 'pending'
+    const { clusters, plans } = deskOf(c)
     const cluster = oneOf(c.req.query('cluster'), clusters, 'cluster')
-    const found = await deskOf(c).plans({
-      ...(state === 'all' ? {} : { states: [state] }),
-      ...(cluster === undefined ? {} : { cluster }),
-    })
-    return c.html(plansPage({ ...found, signedIn: signedInOf(c), now: now(), state, cluster, clusters }))
+    const found = await plans(state === 'all' ? undefined : [state])
+    const rows = found.plans.filter((it) => cluster === undefined || clusterOfPlan(it.id) === cluster)
+    const subjects = await subjectsOf(c, rows)
+    const shown = { plans: rows, subjects, unread: found.unread, state, cluster, clusters }
+    return c.html(plansPage({ ...shown, signedIn: signedInOf(c), now: now() }))
   })
+
+  /** What the plans that wait are about. One that cannot be read is listed all the same. */
+  const subjectsOf = async (c: C, rows: readonly PlanSummary[]) => {
+    const subjects = new Map<string, DeskPlan['subject']>()
+    const waiting = rows.filter((it) => it.state === 'pending').slice(0, MAX_SUBJECTS)
+    const { caller } = signedInOf(c)
+    const found = await Promise.allSettled(waiting.map(({ id }) => deskOf(c).plan(id, caller)))
+    for (const it of found) if (it.status === 'fulfilled') subjects.set(it.value.row.id, it.value.subject)
+    return subjects
+  }
 
   const showPlan = async (c: C, error?: BulkheadError, typed?: Typed): Promise<Response> => {
     const signedIn = signedInOf(c)
@@ -114,12 +133,8 @@ export const mountPages = (app: Hono<ConsoleEnv>, { config, ports, power, report
     '/plans/:id/approve',
     power('approve'),
     act(async (c, form) => {
-      const reason = reasonOf(form, false)
-      const name = form.get('name')
-      await deskOf(c).approve(planId(c), signedInOf(c).caller, {
-        ...(name === undefined ? {} : { name }),
-        ...(reason === undefined ? {} : { reason }),
-      })
+      const approval = { name: form.get('name') ?? '', reason: reasonOf(form, false) ?? '' }
+      await deskOf(c).approve(planId(c), signedInOf(c).caller, approval)
     }),
   )
   app.post(
@@ -131,43 +146,46 @@ export const mountPages = (app: Hono<ConsoleEnv>, { config, ports, power, report
   )
 
   app.get('/ledger/:name', power('audit'), async (c) => {
-    const name = oneOf(c.req.param('name'), ledgers, 'ledger') ?? GATEWAY_LEDGER
+    const names = deskOf(c).ledgers
+    const name = oneOf(c.req.param('name'), names, 'ledger') ?? GATEWAY_LEDGER
     const kind = oneOf(c.req.query('kind'), RECORD_KINDS, 'kind')
     const before = numberOf(c.req.query('before'), 'before')
-    const desk = deskOf(c)
-    const found = await desk.ledger(name, {
-      limit: RECORDS_A_PAGE,
-      ...(kind === undefined ? {} : { kind }),
-      ...(before === undefined ? {} : { before }),
-    })
-    const verified = c.req.query('verify') === '1' ? await desk.verify(name) : undefined
-    return c.html(ledgerPage({ ...found, signedIn: signedInOf(c), name, names: ledgers, kind, verified }))
+    const verifies = c.req.query('verify') === '1'
+    // Who read the ledger stands in it, as with an export.
+    await recordOperator(ports, signedInOf(c).caller, `${verifies ? 'verified' : 'looked at'} the ledger ${name}`)
+    const ledger = ports.ledgers.ledger(name)
+    const reading = Promise.all([newest(ledger, kind ?? '', before), verifies ? checkChain(ledger, name) : undefined])
+    const [found, verified] = await within(LEDGER_DEADLINE_MS, reading, slowLedger)
+    return c.html(ledgerPage({ ...found, signedIn: signedInOf(c), name, names, kind, verified }))
   })
 
-  app.get('/callers', async (c) =>
-    c.html(callersPage({ signedIn: signedInOf(c), callers: await deskOf(c).callers(), now: now() })),
-  )
+  app.get('/callers', async (c) => {
+    const [callers, switches] = await Promise.all([deskOf(c).callers(), deskOf(c).switches()])
+    const unread = [...callers.unread, ...switches.unread]
+    const shown = { callers: callers.items, switches: switches.items, unread }
+    return c.html(callersPage({ ...shown, signedIn: signedInOf(c), now: now() }))
+  })
 
   const switches = async (c: C) => {
-    const [rows, callers] = await Promise.all([deskOf(c).switches(), deskOf(c).callers()])
-    const frozen = rows.flatMap(({ scope }) => (scope.kind === 'caller' ? [scope.owner] : []))
-    const owners = [...new Set([...callers.map((it) => it.owner), ...frozen])]
+    const desk = deskOf(c)
+    const [rows, callers] = await Promise.all([desk.switches(), desk.callers()])
+    const switched = rows.items.flatMap(({ scope }) => (scope.kind === 'caller' ? [scope.owner] : []))
+    const owners = [...new Set([...callers.items.map((it) => it.owner), ...switched])]
     const owner = owners.find((it) => it === c.req.query('caller'))
-    return { signedIn: signedInOf(c), now: now(), switches: rows, clusters, owners, owner }
+    const shown = { switches: rows.items, unread: [...rows.unread, ...callers.unread], clusters: desk.clusters }
+    return { ...shown, signedIn: signedInOf(c), now: now(), owners, owner }
   }
 
-  const scopeOf = (form: Form): DeskScope => {
-    const cluster = oneOf(form.get('cluster'), clusters, 'cluster')
+  const scopeOf = (form: Form): SwitchScope => {
     const owner = form.get('owner') ?? ''
     switch (form.get('scope')) {
       case 'everything':
         return { kind: 'everything' }
       case 'cluster':
-        if (cluster === undefined) throw new BulkheadError('invalid_arguments', 'Choose the cluster.')
-        return { kind: 'cluster', cluster }
+        return { kind: 'cluster' }
       case 'caller':
         if (owner === '') throw new BulkheadError('invalid_arguments', 'Choose the caller.')
-        return { kind: 'caller', owner, ...(cluster === undefined ? {} : { cluster }) }
+        return { kind: 'caller', owner }
       default:
         throw new BulkheadError('invalid_arguments', 'Choose what to turn: a caller, a cluster or everything.')
     }
@@ -180,12 +198,19 @@ export const mountPages = (app: Hono<ConsoleEnv>, { config, ports, power, report
     const on = oneOf(form.get('on'), ['true', 'false'], 'on')
     if (on === undefined) throw malformed('"on" says whether to freeze or to release.')
     const reason = reasonOf(form, true) ?? ''
-    const results = await deskOf(c).setSwitch(scope, on === 'true', signedInOf(c).caller, reason)
-    const html = switchesPage({ ...(await switches(c)), turned: { on: on === 'true', scope, results } })
-    return c.html(html, results.every((it) => it.confirmed) ? 200 : 503)
+    const cluster = scope.kind === 'cluster' ? oneOf(form.get('cluster'), deskOf(c).clusters, 'cluster') : undefined
+    if (scope.kind === 'cluster' && cluster === undefined)
+      throw new BulkheadError('invalid_arguments', 'Choose the cluster.')
+    const results = await deskOf(c).setSwitch(scope, cluster, on === 'true', signedInOf(c).caller, reason)
+    const html = switchesPage({ ...(await switches(c)), turned: { on: on === 'true', scope, cluster, results } })
+    return c.html(html, results.every((it) => it.code === undefined) ? 200 : 503)
   })
 
-  app.get('/health', async (c) => c.html(healthPage({ signedIn: signedInOf(c), health: await deskOf(c).health() })))
+  app.get('/health', async (c) => {
+    const [checks, deliveries] = await Promise.all([health(), deskOf(c).deliveries()])
+    const shown = { checks, unread: deliveries.unread, deliveries: deliveries.items }
+    return c.html(healthPage({ ...shown, signedIn: signedInOf(c), now: now() }))
+  })
 
   for (const path of ['/plans/:id/approve', '/plans/:id/refuse', '/sign-out'])
     app.get(path, () => {

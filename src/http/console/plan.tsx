@@ -107,7 +107,7 @@ const Guard = ({ plan }: { plan: DeskPlan }) => {
         <dt>Rails</dt>
         <dd>none refuses it</dd>
         <dt>Approvers</dt>
-        <dd>{plan.approvers.length === 0 ? 'none named' : plan.approvers.join(', ')}</dd>
+        <dd>{plan.approvers.map((groups) => groups.join(' or ')).join(', and ') || 'none named'}</dd>
       </dl>
       {view.podSecurity.length > 0 && (
         <div class="tight">
@@ -140,17 +140,6 @@ const Guard = ({ plan }: { plan: DeskPlan }) => {
   )
 }
 
-const Notes = ({ plan: { notes, untrusted } }: { plan: DeskPlan }) =>
-  notes.length === 0 && untrusted === undefined ? null : (
-    <section class="card" aria-labelledby="notes">
-      <h2 id="notes">Notes</h2>
-      {notes.map((it) => (
-        <p>{it}</p>
-      ))}
-      {untrusted !== undefined && <pre>{untrusted}</pre>}
-    </section>
-  )
-
 const Verdict = ({ of, now }: { of: PlanVerdict; now: Millis }) => (
   <>
     <p>
@@ -168,22 +157,22 @@ const Verdict = ({ of, now }: { of: PlanVerdict; now: Millis }) => (
 const Facts = ({ plan, now }: { plan: DeskPlan; now: Millis }) => (
   <dl class="facts">
     <dt>Asked by</dt>
-    <dd>{partyName(plan.caller)}</dd>
-    {plan.caller.owner !== undefined && (
+    <dd>{partyName(plan.row.caller)}</dd>
+    {plan.row.caller.owner !== undefined && (
       <>
         <dt>Answers for it</dt>
-        <dd>{plan.caller.owner}</dd>
+        <dd>{plan.row.caller.owner}</dd>
       </>
     )}
     <dt>Asked</dt>
     <dd>
-      <When at={plan.created} now={now} />
+      <When at={plan.row.created} now={now} />
     </dd>
     {isOpen(plan.view.state) && (
       <>
         <dt>Expires</dt>
         <dd>
-          <When at={plan.expires} now={now} /> <span class="soft small">({utc(plan.expires)} UTC)</span>
+          <When at={plan.row.expires} now={now} /> <span class="soft small">({utc(plan.row.expires)} UTC)</span>
         </dd>
       </>
     )}
@@ -229,7 +218,7 @@ export const planPage = ({ signedIn, plan, now, error, typed, refreshing }: Plan
           </div>
           <h1>{objectName(plan.subject)}</h1>
           <p>
-            <code>{plan.tool}</code> on <strong>{plan.cluster}</strong>
+            <code>{plan.row.tool}</code> on <strong>{plan.cluster}</strong>
           </p>
         </div>
         <div class="plan">
@@ -251,13 +240,12 @@ export const planPage = ({ signedIn, plan, now, error, typed, refreshing }: Plan
                 <blockquote class="words">{view.reason}</blockquote>
               </section>
             )}
-            <Notes plan={plan} />
           </div>
           <aside class="stack" aria-label="Decision">
             <section class="card" aria-labelledby="decision">
               <h2 id="decision">{view.state === 'pending' ? 'Your decision' : 'Decision'}</h2>
               <Facts plan={plan} now={now} />
-              {plan.verdict !== undefined && <Verdict of={plan.verdict} now={now} />}
+              {plan.row.decided !== undefined && <Verdict of={plan.row.decided} now={now} />}
               {(view.state === 'applying' || view.state === 'approved' || view.state === 'confirmed') && (
                 <Progress id={id} refreshing={refreshing} />
               )}

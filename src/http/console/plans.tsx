@@ -1,13 +1,18 @@
 /** @jsxImportSource hono/jsx */
 /** The plans of every cluster, those that wait first of all. */
-import type { DeskPlans, DeskRow } from '../../guard/desk.ts'
-import { PLAN_STATES, type PlanState } from '../../plan.ts'
+import type { DeskPlan, Unread } from '../../guard/desk.ts'
+import { clusterOfPlan } from '../../guard/plan-body.ts'
+import { PLAN_STATES, type PlanState, type PlanSummary } from '../../plan.ts'
 import type { Millis } from '../../ports.ts'
-import { Note, page } from './layout.tsx'
+import { Missing, page } from './layout.tsx'
 import type { SignedIn } from './signed-in.ts'
 import { objectName, partyName, StateBadge, stateWords, When } from './words.tsx'
 
-export interface PlansProps extends DeskPlans {
+export interface PlansProps {
+  readonly plans: readonly PlanSummary[]
+  /** By plan; what a plan would change is sealed, and read for those that wait only. */
+  readonly subjects: ReadonlyMap<string, DeskPlan['subject']>
+  readonly unread: readonly Unread[]
   readonly signedIn: SignedIn
   readonly now: Millis
   readonly state: PlanState | 'all'
@@ -15,17 +20,27 @@ export interface PlansProps extends DeskPlans {
   readonly clusters: readonly string[]
 }
 
-const Row = ({ row, now, filtered }: { row: DeskRow; now: Millis; filtered: boolean }) => (
+interface RowProps {
+  readonly row: PlanSummary
+  readonly subject: DeskPlan['subject'] | undefined
+  readonly now: Millis
+  /** All rows are in the same state. */
+  readonly filtered: boolean
+}
+
+const Row = ({ row, subject, now, filtered }: RowProps) => (
   <li class="tight">
     <div class="row spread">
       <h2>
-        <a href={`/console/plans/${encodeURIComponent(row.id)}`}>{objectName(row.subject)}</a>
+        <a href={`/console/plans/${encodeURIComponent(row.id)}`}>
+          {subject === undefined ? row.tool : objectName(subject)}
+        </a>
       </h2>
       {!filtered && <StateBadge state={row.state} />}
     </div>
     <p>
-      <code>{row.tool}</code> on <strong>{row.cluster}</strong>
-      {row.operations > 1 && `, ${row.operations} operations`}
+      <code>{row.tool}</code> on <strong>{clusterOfPlan(row.id)}</strong>
+      {row.steps.length > 1 && `, ${row.steps.length} operations`}
     </p>
     <p class="soft small">
       {partyName(row.caller)}, <When at={row.created} now={now} />
@@ -67,7 +82,7 @@ const Filter = ({ state, cluster, clusters }: Pick<PlansProps, 'state' | 'cluste
 )
 
 export const plansPage = (props: PlansProps): string => {
-  const { plans, unreadable, state, now } = props
+  const { plans, subjects, unread, state, now } = props
   const waiting = state === 'pending'
   return page({
     title: 'Plans',
@@ -76,11 +91,7 @@ export const plansPage = (props: PlansProps): string => {
     children: (
       <>
         <h1>{waiting ? 'Plans that wait for a decision' : 'Plans'}</h1>
-        {unreadable.length > 0 && (
-          <Note kind="bad" head={`Not readable at the moment: ${unreadable.join(', ')}`}>
-            <p>There may be plans there that are not shown here.</p>
-          </Note>
-        )}
+        <Missing of={unread} />
         <Filter {...props} />
         <div class="card">
           {plans.length === 0 ? (
@@ -88,7 +99,7 @@ export const plansPage = (props: PlansProps): string => {
           ) : (
             <ul class="list">
               {plans.map((row) => (
-                <Row row={row} now={now} filtered={state !== 'all'} />
+                <Row row={row} subject={subjects.get(row.id)} now={now} filtered={state !== 'all'} />
               ))}
             </ul>
           )}

@@ -9,6 +9,7 @@ import type { Caller } from '../../access.ts'
 import type { Config } from '../../config.ts'
 import { BulkheadError } from '../../errors.ts'
 import type { Desk } from '../../guard/desk.ts'
+import type { DerivedKeys } from '../../guard/keys.ts'
 import type { Millis, Ports } from '../../ports.ts'
 import type { Identity } from '../authenticate.ts'
 import type { HttpEnv } from '../env.ts'
@@ -21,8 +22,7 @@ import { csrfToken, keyPrint, newSession, openSession, type Session, sealSession
 
 /** What the console cannot know before the master key is there. */
 export interface Opened {
-  /** `DerivedKeys.console`. */
-  readonly key: Uint8Array
+  readonly keys: Pick<DerivedKeys, 'sessions' | 'csrf'>
   readonly desk: Desk
 }
 
@@ -68,11 +68,12 @@ export const createSessions = ({ config, ports, identity }: SignedInOptions): Se
   const access = config.identity.access === undefined ? undefined : createAccess(config.identity.access, ports)
   const { read } = cookieFor(config.publicUrl)
 
-  const bySession = ({ key }: Opened, session: Session): SignedIn | undefined => {
+  const bySession = ({ keys }: Opened, session: Session): SignedIn | undefined => {
     const operator = operators.get(session.name)
-    if (operator === undefined || !operator.hashes.some((hash) => keyPrint(key, hash) === session.key)) return undefined
+    if (operator === undefined || !operator.hashes.some((hash) => keyPrint(keys.sessions, hash) === session.key))
+      return undefined
     if (operator.expires !== undefined && ports.clock.now() >= operator.expires) return undefined
-    const csrf = csrfToken(key, ['session', session.id])
+    const csrf = csrfToken(keys.csrf, ['session', session.id])
     return { caller: operator.caller, by: 'key', issued: session.issued, csrf, accepted: [csrf] }
   }
 
@@ -86,7 +87,7 @@ export const createSessions = ({ config, ports, identity }: SignedInOptions): Se
     }
     const today = Math.floor(ports.clock.now() / DAY_MS)
     const tokens = [today, today - 1].map((day) =>
-      csrfToken(c.get('opened').key, ['access', found.caller.issuer, found.caller.subject, String(day)]),
+      csrfToken(c.get('opened').keys.csrf, ['access', found.caller.issuer, found.caller.subject, String(day)]),
     )
     return { caller: found.caller, by: 'access', issued: found.issued, csrf: tokens[0] ?? '', accepted: tokens }
   }
@@ -95,7 +96,8 @@ export const createSessions = ({ config, ports, identity }: SignedInOptions): Se
     const presented = access === undefined ? undefined : c.req.header(ACCESS_HEADER)
     if (presented !== undefined) return byAccess(c, presented)
     const cookie = read(c.req.header('cookie'))
-    const session = cookie === undefined ? undefined : openSession(c.get('opened').key, cookie, ports.clock.now())
+    const session =
+      cookie === undefined ? undefined : openSession(c.get('opened').keys.sessions, cookie, ports.clock.now())
     return session === undefined ? undefined : bySession(c.get('opened'), session)
   }
 
@@ -103,19 +105,19 @@ export const createSessions = ({ config, ports, identity }: SignedInOptions): Se
     async find(c) {
       const signedIn = await find(c)
       if (signedIn === undefined) return undefined
-      const { frozen, frozenAt } = await c.get('opened').desk.standing(signedIn.caller)
-      if (frozen) throw frozenOperator()
-      if (signedIn.issued > frozenAt || frozenAt === 0) return signedIn
+      const frozenAt = await c.get('opened').desk.frozenAt(signedIn.caller)
+      if (frozenAt > ports.clock.now()) throw frozenOperator()
+      if (signedIn.issued > frozenAt) return signedIn
       if (signedIn.by === 'key') return undefined
       throw new BulkheadError(
         'session_invalid',
         'A freeze ended this session. Sign out of Cloudflare Access and in again.',
       )
     },
-    seal({ key }, caller, presented) {
-      const print = keyPrint(key, sha256(utf8ToBytes(presented)))
+    seal({ keys }, caller, presented) {
+      const print = keyPrint(keys.sessions, sha256(utf8ToBytes(presented)))
       const session = newSession({ name: caller.subject, key: print, issued: ports.clock.now() }, ports.random)
-      return sealSession(key, session)
+      return sealSession(keys.sessions, session)
     },
   }
 }

@@ -1,9 +1,10 @@
 /** @jsxImportSource hono/jsx */
 /** The freeze switches: what is frozen, by whom and why, and one form to turn any of them. */
-import type { DeskScope, DeskSwitch, DeskTurned } from '../../guard/desk.ts'
+import type { Confirmation, DeskSwitch, Unread } from '../../guard/desk.ts'
+import type { SwitchScope } from '../../plans.ts'
 import type { Millis } from '../../ports.ts'
 import { MAX_REASON } from '../../tool.ts'
-import { Csrf, Note, page } from './layout.tsx'
+import { Csrf, Missing, Note, page } from './layout.tsx'
 import type { SignedIn } from './signed-in.ts'
 import { ownerName, When } from './words.tsx'
 
@@ -11,31 +12,37 @@ export interface SwitchesProps {
   readonly signedIn: SignedIn
   readonly now: Millis
   readonly switches: readonly DeskSwitch[]
+  readonly unread: readonly Unread[]
   readonly clusters: readonly string[]
   /** `callerKey`s that may be chosen. */
   readonly owners: readonly string[]
   /** Chosen already. */
   readonly owner: string | undefined
   /** What was just turned, and what each ledger said. */
-  readonly turned?: { readonly on: boolean; readonly scope: DeskScope; readonly results: readonly DeskTurned[] }
+  readonly turned?: {
+    readonly on: boolean
+    readonly scope: SwitchScope
+    readonly cluster: string | undefined
+    readonly results: readonly Confirmation[]
+  }
 }
 
-const scopeWords = (scope: DeskScope, ledger?: string): string => {
+const scopeWords = (scope: SwitchScope, cluster: string | undefined): string => {
   if (scope.kind === 'everything') return 'Everything'
-  return scope.kind === 'cluster' ? `Cluster ${ledger ?? scope.cluster ?? ''}` : ownerName(scope.owner)
+  return scope.kind === 'cluster' ? `Cluster ${cluster ?? ''}` : ownerName(scope.owner)
 }
 
 const Turned = ({ of }: { of: NonNullable<SwitchesProps['turned']> }) => {
-  const whole = of.results.every((it) => it.confirmed)
+  const whole = of.results.every((it) => it.code === undefined)
   return (
     <Note
       kind={whole ? 'good' : 'bad'}
-      head={`${scopeWords(of.scope)}: ${of.on ? 'frozen' : 'released'}${whole ? '' : ', but not everywhere. Send it again.'}`}
+      head={`${scopeWords(of.scope, of.cluster)}: ${of.on ? 'frozen' : 'released'}${whole ? '' : ', but not everywhere. Send it again.'}`}
     >
       <ul>
         {of.results.map((it) => (
           <li>
-            {it.ledger}: {it.confirmed ? 'confirmed' : <strong>not confirmed ({it.code ?? 'no code'})</strong>}
+            {it.ledger}: {it.code === undefined ? 'confirmed' : <strong>not confirmed ({it.code})</strong>}
           </li>
         ))}
       </ul>
@@ -88,9 +95,7 @@ const Turn = ({ signedIn, clusters, owners, owner }: SwitchesProps) => (
       </select>
     </label>
     <label>
-      <span>
-        Cluster <span class="soft">(with a caller: only there)</span>
-      </span>
+      Cluster
       <select name="cluster">
         <option value="">none</option>
         {clusters.map((it) => (
@@ -124,6 +129,7 @@ export const switchesPage = (props: SwitchesProps): string =>
         <p class="soft">
           What is frozen is refused at its next call, and a plan under way stops before its next write.
         </p>
+        <Missing of={props.unread} />
         {props.turned !== undefined && <Turned of={props.turned} />}
         <div class="stack cols">
           <section class="card" aria-labelledby="now">

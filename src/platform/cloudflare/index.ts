@@ -5,7 +5,9 @@ import { BulkheadError } from '../../errors.ts'
 import type { Ports } from '../../ports.ts'
 import { backgroundFailed } from '../failures.ts'
 import { createIssuerFetch } from '../issuer.ts'
+import { createNotifier } from '../notifier.ts'
 import { createCache } from './cache.ts'
+import { createJobs, type JobsObject } from './jobs.ts'
 import type { LedgerObject } from './ledger.ts'
 import { createLedgers } from './ledgers.ts'
 import { createSecrets } from './secrets.ts'
@@ -15,6 +17,7 @@ import { clusterTransport } from './transport.ts'
 /** The bindings of wrangler.toml. Others are named by the configuration: secrets, VPC services, client certificates. */
 export interface BulkheadEnv {
   readonly LEDGER: DurableObjectNamespace<LedgerObject>
+  readonly JOBS: DurableObjectNamespace<JobsObject>
   readonly CACHE: KVNamespace
   readonly SHIELD: RateLimit
   readonly [name: string]: unknown
@@ -31,11 +34,13 @@ export const cloudflarePorts = (env: BulkheadEnv, config: Config): Ports => ({
   secrets: createSecrets(env),
   cache: createCache(env.CACHE),
   shield: createShield(env.SHIELD),
-  ledgers: createLedgers(env.LEDGER, config),
-  async transport(cluster) {
+  ...createLedgers(env.LEDGER, config),
+  jobs: createJobs(env.JOBS),
+  notifier: createNotifier((url, init) => fetch(url, init)),
+  async transport(cluster, credential) {
     const clusterConfig = config.clusters[cluster]
     if (clusterConfig === undefined) throw new BulkheadError('unknown_cluster', `No cluster is named "${cluster}".`)
-    return clusterTransport(cluster, clusterConfig, env)
+    return clusterTransport(cluster, clusterConfig, env, credential)
   },
   fetchIssuer: createIssuerFetch((url, init) => fetch(url, init)),
   clientAddress: (request) => request.headers.get(ADDRESS_HEADER) ?? '',

@@ -5,8 +5,12 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import { genesisHash, type Head, recordLine } from '../../guard/chain.ts'
-import { admit, append, type BucketRow, type LedgerStore, pageLimit } from '../../guard/ledger-core.ts'
+import { admit, append, type BucketRow, NO_PAST, ownerKey, pageLimit } from '../../guard/ledger-core.ts'
+import { change, type PlanAnswer, type PlanRequest, type PlanStore } from '../../guard/plan-core.ts'
+import type { PlanRow, PlanSummary } from '../../plan.ts'
+import type { CallerRow, PlansQuery, Standing, SwitchRow } from '../../plans.ts'
 import type { Admission, AdmitRequest, AppendRequest, LedgerRecord, LedgerStatus } from '../../ports.ts'
+import { planTables } from './plan-tables.ts'
 import { migrate } from './schema.ts'
 
 /** What one SQLite Durable Object may hold (Cloudflare's limit). */
@@ -33,7 +37,8 @@ export interface LedgerLines {
 
 export class LedgerObject extends DurableObject {
   readonly #sql: SqlStorage
-  readonly #store: LedgerStore
+  readonly #store: PlanStore
+  readonly #tables: ReturnType<typeof planTables>
   #head: Head | undefined
   /** Whose ledger this is; undefined until the first request says so. */
   #name: string | undefined
@@ -46,7 +51,9 @@ export class LedgerObject extends DurableObject {
     const [last] = sql.exec<{ body: string }>(LAST).toArray()
     if (last !== undefined) this.#head = JSON.parse(last.body) as LedgerRecord
     this.#name = sql.exec<{ value: string }>("SELECT value FROM meta WHERE key = 'ledger'").toArray()[0]?.value
+    this.#tables = planTables(sql)
     this.#store = {
+      ...this.#tables,
       head: () => this.#head,
       append: (record) => {
         sql.exec(INSERT, record.seq, recordLine(record))
@@ -65,6 +72,36 @@ export class LedgerObject extends DurableObject {
 
   append(ledger: string, request: AppendRequest): { readonly seq?: number } {
     return this.#transaction(ledger, request.now, () => append(this.#store, ledger, request))
+  }
+
+  /** What changes plans or switches (guard/plan-core). */
+  change(ledger: string, request: PlanRequest): PlanAnswer {
+    return this.#transaction(ledger, request.now, () => change(this.#store, ledger, request))
+  }
+
+  plan(ledger: string, id: string, now: number): PlanRow | undefined {
+    this.#claim(ledger)
+    return this.#tables.whole(id, now)
+  }
+
+  plans(ledger: string, query: PlansQuery, now: number): readonly PlanSummary[] {
+    this.#claim(ledger)
+    return this.#tables.list(query, now)
+  }
+
+  standing(ledger: string, owner: string): Standing {
+    this.#claim(ledger)
+    return this.#tables.caller(ownerKey(owner)) ?? NO_PAST
+  }
+
+  callers(ledger: string): readonly CallerRow[] {
+    this.#claim(ledger)
+    return this.#tables.callers()
+  }
+
+  switches(ledger: string): readonly SwitchRow[] {
+    this.#claim(ledger)
+    return this.#tables.switches()
   }
 
   read(ledger: string, after: number, limit: number): LedgerLines {

@@ -1,6 +1,9 @@
-/** The `Ledger` port over Durable Objects: one round trip a method, each with a deadline, every failure the same error. */
+/** The `Ledger` and `Plans` ports over Durable Objects: one round trip a method, each with a deadline, every failure the same error. */
 import type { Config } from '../../config.ts'
 import { within } from '../../deadline.ts'
+import type { PlanRequest } from '../../guard/plan-core.ts'
+import type { PlanRow, PlanSummary } from '../../plan.ts'
+import type { CallerRow, Decided, Intended, Plans, Proposed, SwitchRow } from '../../plans.ts'
 import type { Admission, Ledger, LedgerRecord, LedgerStatus, Ledgers, Millis } from '../../ports.ts'
 import { GATEWAY_LEDGER } from '../../ports.ts'
 import { ledgerUnavailable } from '../failures.ts'
@@ -20,7 +23,17 @@ const ANYWHERE = 'none'
 
 type Namespace = DurableObjectNamespace<LedgerObject>
 
-export const createLedgers = (namespace: Namespace, config: Pick<Config, 'clusters'>): Ledgers => {
+export interface Storage {
+  readonly ledgers: Ledgers
+  plans(ledger: string): Plans
+}
+
+/** `now` decides what reads as expired. */
+export const createLedgers = (
+  namespace: Namespace,
+  config: Pick<Config, 'clusters'>,
+  now: () => Millis = Date.now,
+): Storage => {
   /** Ledgers whose jurisdiction was found unchanged; at most one a cluster. */
   const settled = new Set<string>()
 
@@ -57,7 +70,7 @@ export const createLedgers = (namespace: Namespace, config: Pick<Config, 'cluste
     }
   }
 
-  return {
+  const ledgers: Ledgers = {
     ledger: (name): Ledger => ({
       admit: (request) => ask<Admission>(name, 'admit', async () => stubOf(name).admit(name, request)),
       append: (request) => ask(name, 'append', async () => stubOf(name).append(name, request)),
@@ -70,4 +83,26 @@ export const createLedgers = (namespace: Namespace, config: Pick<Config, 'cluste
       status: () => ask<LedgerStatus>(name, 'status', async () => stubOf(name).status(name)),
     }),
   }
+
+  const plans = (name: string): Plans => {
+    const change = <T>(request: PlanRequest): Promise<T> =>
+      ask(name, request.do, async () => (await stubOf(name).change(name, request)) as T)
+    return {
+      propose: (request) => change<Proposed>({ do: 'propose', ...request }),
+      decide: (request) => change<Decided>({ do: 'decide', ...request }),
+      consume: (request) => change<Intended>({ do: 'consume', ...request }),
+      intend: (request) => change<Intended>({ do: 'intend', ...request }),
+      outcome: (request) => change<PlanSummary | undefined>({ do: 'outcome', ...request }),
+      close: (request) => change<PlanSummary | undefined>({ do: 'close', ...request }),
+      setSwitch: (request) => change<SwitchRow>({ do: 'setSwitch', ...request }),
+      get: (id) => ask(name, 'get', async () => (await stubOf(name).plan(name, id, now())) as PlanRow | undefined),
+      list: (query) =>
+        ask(name, 'list', async () => (await stubOf(name).plans(name, query, now())) as readonly PlanSummary[]),
+      standing: (owner) => ask(name, 'standing', async () => stubOf(name).standing(name, owner)),
+      callers: () => ask(name, 'callers', async () => (await stubOf(name).callers(name)) as readonly CallerRow[]),
+      switches: () => ask(name, 'switches', async () => (await stubOf(name).switches(name)) as readonly SwitchRow[]),
+    }
+  }
+
+  return { ledgers, plans }
 }

@@ -13,6 +13,17 @@ const MIGRATIONS: readonly string[] = [
      PRIMARY KEY (owner, name)
    ) STRICT, WITHOUT ROWID;
    CREATE TABLE jurisdictions (ledger TEXT PRIMARY KEY, jurisdiction TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE plans (
+     id TEXT PRIMARY KEY, owner TEXT NOT NULL, state TEXT NOT NULL, open INTEGER NOT NULL,
+     created INTEGER NOT NULL, until INTEGER NOT NULL, body TEXT NOT NULL, sealed TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX plans_of_owner ON plans (owner, open);
+   CREATE INDEX plans_by_age ON plans (created, id);
+   CREATE INDEX plans_until ON plans (until);
+   CREATE TABLE callers (
+     owner TEXT PRIMARY KEY, readAt INTEGER NOT NULL, approvedAt INTEGER NOT NULL, raisedUntil INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE switches (key TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
 ]
 
 /** Brings the tables up to date, once for each start of the object. Throws where they are newer than this program. */

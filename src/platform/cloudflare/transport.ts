@@ -12,7 +12,17 @@ export const clusterTransport = (
   cluster: string,
   config: ClusterConfig,
   env: Readonly<Record<string, unknown>>,
+  credential: 'read' | 'change',
 ): Transport => {
+  const change = config.credentials.change
+  // A binding presents one certificate, and that is the read credential's.
+  if (credential === 'change' && change !== undefined && 'clientCertificate' in change) {
+    throw new BulkheadError(
+      'not_ready',
+      `Cluster "${cluster}" cannot be changed from here. The operator finds the reason in the log.`,
+      { detail: `cluster "${cluster}": on Workers the change credential must be a token, not a client certificate` },
+    )
+  }
   const name = config.vpcService ?? config.mtlsBinding
   if (name === undefined) return createTransport(cluster, config.server, (url, init) => fetch(url, init))
   const binding = env[name]

@@ -1,10 +1,13 @@
 /** The ports on Deno: one process, beside or in the cluster, with its storage in one Deno KV file. */
 import type { Config } from '../../config.ts'
+import type { RunJob } from '../../jobs.ts'
 import type { Ports } from '../../ports.ts'
 import { backgroundFailed } from '../failures.ts'
 import { createIssuerFetch } from '../issuer.ts'
+import { createNotifier } from '../notifier.ts'
 import { createMemoryShield } from '../shield.ts'
 import { createCache } from './cache.ts'
+import { createJobs } from './jobs.ts'
 import { createLedgers } from './ledgers.ts'
 import { createSecrets, SECRETS_FOLDER } from './secrets.ts'
 import { openStorage } from './storage.ts'
@@ -20,6 +23,8 @@ export interface DenoOptions {
 export interface DenoPorts extends Ports {
   /** Tells the address of a request's client, which only `Deno.serve` knows. Behind a proxy it is the proxy's. */
   came(request: Request, from: Deno.Addr): void
+  /** From now on jobs are run, also those that an earlier process left. */
+  startJobs(run: RunJob): Promise<void>
   /** After the last request was answered. */
   close(): void
 }
@@ -36,6 +41,11 @@ export const denoPorts = async (config: Config, options: DenoOptions): Promise<D
     folder: options.secretsFolder ?? SECRETS_FOLDER,
   })
   const transports = createTransports(config, secrets)
+  const jobs = createJobs(
+    kv,
+    () => clock.now(),
+    (error) => log(backgroundFailed(error)),
+  )
   const addresses = new WeakMap<Request, string>()
   return {
     clock,
@@ -43,8 +53,10 @@ export const denoPorts = async (config: Config, options: DenoOptions): Promise<D
     secrets,
     cache: createCache(kv),
     shield: createMemoryShield(clock),
-    ledgers: createLedgers(kv, room),
-    transport: (cluster) => transports.transport(cluster),
+    ...createLedgers(kv, room),
+    jobs,
+    notifier: createNotifier((url, init) => fetch(url, init)),
+    transport: (cluster, credential) => transports.transport(cluster, credential),
     fetchIssuer: createIssuerFetch((url, init) => fetch(url, init)),
     clientAddress: (request) => addresses.get(request) ?? '',
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
@@ -52,7 +64,9 @@ export const denoPorts = async (config: Config, options: DenoOptions): Promise<D
     came(request, from) {
       if ('hostname' in from) addresses.set(request, from.hostname)
     },
+    startJobs: (run) => jobs.start(run),
     close() {
+      jobs.stop()
       transports.close()
       close()
     },

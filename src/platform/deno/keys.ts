@@ -13,5 +13,26 @@ export const bucketKey = (ledger: string, owner: string, name: string): Deno.KvK
   owner,
   name,
 ]
+export const planPrefix = (ledger: string): Deno.KvKey => ['ledger', ledger, 'plan']
+export const planKey = (ledger: string, id: string): Deno.KvKey => [...planPrefix(ledger), id]
+/** In the order in which they were made, for lists. */
+export const planAgePrefix = (ledger: string): Deno.KvKey => ['ledger', ledger, 'age']
+export const planAgeKey = (ledger: string, created: number, id: string): Deno.KvKey => [
+  ...planAgePrefix(ledger),
+  created,
+  id,
+]
+/** What a plan would do, in pieces that a value holds. */
+export const sealedPrefix = (ledger: string, id: string): Deno.KvKey => ['ledger', ledger, 'sealed', id]
+export const sealedKey = (ledger: string, id: string, index: number): Deno.KvKey => [...sealedPrefix(ledger, id), index]
+/** Ids of an owner's plans whose state is open. */
+export const openKey = (ledger: string, owner: string): Deno.KvKey => ['ledger', ledger, 'open', owner]
+export const callerPrefix = (ledger: string): Deno.KvKey => ['ledger', ledger, 'caller']
+export const callerKey = (ledger: string, owner: string): Deno.KvKey => [...callerPrefix(ledger), owner]
+export const switchPrefix = (ledger: string): Deno.KvKey => ['ledger', ledger, 'switch']
+export const switchRowKey = (ledger: string, key: string): Deno.KvKey => [...switchPrefix(ledger), key]
+export const jobPrefix = (queue: string): Deno.KvKey => ['job', queue]
+export const jobKey = (queue: string, key: string): Deno.KvKey => [...jobPrefix(queue), key]
+export const ALL_JOBS: Deno.KvKey = ['job']
 export const cacheKey = (key: string): Deno.KvKey => ['cache', 'entry', key]
 export const cacheChunkKey = (id: string, index: number): Deno.KvKey => ['cache', 'chunk', id, index]

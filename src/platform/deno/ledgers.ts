@@ -1,15 +1,19 @@
 /**
- * The `Ledger` port on Deno KV. Parallel compare-and-sets on one head would mostly fail, so there is one queue a ledger:
+ * The `Ledger` and `Plans` ports on Deno KV. Parallel compare-and-sets on one head would mostly fail, so there is one queue a ledger:
  * whatever waits is decided in order and made durable together, and only then answered.
  */
 
 import { within } from '../../deadline.ts'
 import { genesisHash, type Head } from '../../guard/chain.ts'
 import { pageLimit } from '../../guard/ledger-core.ts'
+import type { PlanRequest } from '../../guard/plan-core.ts'
+import type { PlanSummary } from '../../plan.ts'
+import type { Decided, Intended, Plans, Proposed, SwitchRow } from '../../plans.ts'
 import type { Admission, Ledger, LedgerRecord, Ledgers, Millis } from '../../ports.ts'
 import { ledgerUnavailable } from '../failures.ts'
 import { commitBatch, type LedgerAnswer, type LedgerRequest, MAX_BATCH, pruneBuckets } from './batch.ts'
 import { headKey, recordKey, recordPrefix } from './keys.ts'
+import { getPlan, listCallers, listPlans, listSwitches, prunePlans, readStanding } from './plan-rows.ts'
 
 /** A commit to a local disk takes milliseconds; who waits longer learns that the disk does not keep up. */
 const LEDGER_DEADLINE_MS: Millis = 5_000
@@ -61,6 +65,7 @@ const createQueue = (kv: Deno.Kv, ledger: string) => {
     // Where it fails nothing is lost but room; it is tried again.
     if (commits % PRUNE_EVERY === 0 && now !== undefined) {
       pruneFrom = await pruneBuckets(kv, ledger, now, pruneFrom).catch(() => undefined)
+      await prunePlans(kv, ledger, now).catch(() => undefined)
     }
   }
 
@@ -90,7 +95,12 @@ const createQueue = (kv: Deno.Kv, ledger: string) => {
   }
 }
 
-const createLedger = (kv: Deno.Kv, name: string, room: Room): Ledger => {
+interface Kept {
+  readonly ledger: Ledger
+  readonly plans: Plans
+}
+
+const createLedger = (kv: Deno.Kv, name: string, room: Room, now: () => Millis): Kept => {
   const enqueue = createQueue(kv, name)
   const ask = async <T>(action: string, work: Promise<T>): Promise<T> => {
     try {
@@ -104,10 +114,26 @@ const createLedger = (kv: Deno.Kv, name: string, room: Room): Ledger => {
       action,
       within(LEDGER_DEADLINE_MS, work(), () => new Error(`no answer in ${LEDGER_DEADLINE_MS} ms`)),
     )
-  return {
+  const change = <T>(request: PlanRequest): Promise<T> =>
+    ask(request.do, enqueue(structuredClone(request)) as Promise<T>)
+  const plans: Plans = {
+    propose: (request) => change<Proposed>({ do: 'propose', ...request }),
+    decide: (request) => change<Decided>({ do: 'decide', ...request }),
+    consume: (request) => change<Intended>({ do: 'consume', ...request }),
+    intend: (request) => change<Intended>({ do: 'intend', ...request }),
+    outcome: (request) => change<PlanSummary | undefined>({ do: 'outcome', ...request }),
+    close: (request) => change<PlanSummary | undefined>({ do: 'close', ...request }),
+    setSwitch: (request) => change<SwitchRow>({ do: 'setSwitch', ...request }),
+    get: (id) => look('get', () => getPlan(kv, name, id, now())),
+    list: (query) => look('list', () => listPlans(kv, name, query, now())),
+    standing: (owner) => look('standing', () => readStanding(kv, name, owner)),
+    callers: () => look('callers', () => listCallers(kv, name)),
+    switches: () => look('switches', () => listSwitches(kv, name)),
+  }
+  const ledger: Ledger = {
     // The queue keeps the request until it is committed: a copy, which nobody can change meanwhile.
     admit: (request) => ask('admit', enqueue(structuredClone(request)) as Promise<Admission>),
-    append: (request) => ask('append', enqueue(structuredClone(request))),
+    append: (request) => ask('append', enqueue(structuredClone(request)) as Promise<{ readonly seq?: number }>),
     read: (after, limit) =>
       look('read', async () => {
         const count = pageLimit(limit)
@@ -126,15 +152,21 @@ const createLedger = (kv: Deno.Kv, name: string, room: Room): Ledger => {
         return { seq: value?.seq ?? 0, head: value?.hash ?? genesisHash(name), bytesUsed, bytesAvailable }
       }),
   }
+  return { ledger, plans }
 }
 
-export const createLedgers = (kv: Deno.Kv, room: Room): Ledgers => {
-  const ledgers = new Map<string, Ledger>()
-  return {
-    ledger(name) {
-      const ledger = ledgers.get(name) ?? createLedger(kv, name, room)
-      ledgers.set(name, ledger)
-      return ledger
-    },
+export interface KeptLedgers {
+  readonly ledgers: Ledgers
+  plans(ledger: string): Plans
+}
+
+/** `now` decides what reads as expired. */
+export const createLedgers = (kv: Deno.Kv, room: Room, now: () => Millis = Date.now): KeptLedgers => {
+  const made = new Map<string, Kept>()
+  const of = (name: string): Kept => {
+    const kept = made.get(name) ?? createLedger(kv, name, room, now)
+    made.set(name, kept)
+    return kept
   }
+  return { ledgers: { ledger: (name) => of(name).ledger }, plans: (name) => of(name).plans }
 }

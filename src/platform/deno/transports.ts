@@ -1,5 +1,5 @@
 /**
- * The way to a cluster from Deno: its own certificate authority, and its client certificate where the read credential is
+ * The way to a cluster from Deno: its own certificate authority, and its client certificate where a credential is
  * one. Secrets are read for each request of a transport and a new client made when they have changed, so a rotation
  * needs no restart.
  */
@@ -19,12 +19,12 @@ interface Made {
 }
 
 export interface Transports {
-  transport(cluster: string): Promise<Transport>
+  transport(cluster: string, credential: 'read' | 'change'): Promise<Transport>
   close(): void
 }
 
 export const createTransports = (config: Pick<Config, 'clusters'>, secrets: Secrets): Transports => {
-  /** One a configured cluster. */
+  /** One a configured cluster and credential. */
   const made = new Map<string, Made>()
 
   const makeClient = (cluster: string, [ca, cert, key]: readonly (string | undefined)[]): Deno.HttpClient => {
@@ -46,17 +46,22 @@ export const createTransports = (config: Pick<Config, 'clusters'>, secrets: Secr
   }
 
   return {
-    async transport(cluster) {
+    async transport(cluster, credential) {
       const of = config.clusters[cluster]
       if (of === undefined) throw new BulkheadError('unknown_cluster', `No cluster is named "${cluster}".`)
-      const { read } = of.credentials
-      const wanted = [of.certificateAuthority, ...('token' in read ? [] : [read.clientCertificate, read.clientKey])]
+      const configured = of.credentials[credential]
+      if (configured === undefined) throw new BulkheadError('cluster_read_only', `Cluster "${cluster}" is read-only.`)
+      const wanted = [
+        of.certificateAuthority,
+        ...('token' in configured ? [] : [configured.clientCertificate, configured.clientKey]),
+      ]
       const pem = await Promise.all(wanted.map((it) => (it === undefined ? undefined : secrets.get(it.secret))))
-      const old = made.get(cluster)
+      const key = `${credential} ${cluster}`
+      const old = made.get(key)
       if (old?.pem.every((it, index) => it === pem[index])) return old.transport
       const client = makeClient(cluster, pem)
       const transport = createTransport(cluster, of.server, (url, init) => fetch(url, { ...init, client }))
-      made.set(cluster, { pem, client, transport })
+      made.set(key, { pem, client, transport })
       // Requests under way keep their connection.
       old?.client.close()
       return transport

@@ -4,21 +4,11 @@
  */
 import { COLLECTION_STYLE, CORE_SCHEMA, dump, type Node } from 'js-yaml'
 import { isObject, type JsonObject } from '../../kube/json.ts'
+import { inOrder } from '../../kube/yaml.ts'
 import type { Json, KubeObject } from '../../tool.ts'
 
 /** Collections whose text would be longer than this get a line for each member. */
 const MAX_FLOW = 100
-
-const FIRST = ['apiVersion', 'kind', 'metadata', 'type', 'spec', 'data', 'status']
-
-const rank = (key: string): number => {
-  const index = FIRST.indexOf(key)
-  // Unknown keys stand between spec and status.
-  return index === -1 ? FIRST.length - 1.5 : index
-}
-
-const inOrder = (object: JsonObject): JsonObject =>
-  Object.fromEntries(Object.entries(object).sort(([a], [b]) => rank(a) - rank(b)))
 
 /** `null` says no more than absence does; the API server writes it for times that it does not know. */
 const withoutNulls = (value: Json): Json => {

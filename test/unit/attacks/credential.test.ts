@@ -14,10 +14,10 @@ test('L4-3 an isolate that finds the verdict in the cache asks again when that h
     rules: async () => ({ namespace: 'default', resourceRules: [], nonResourceRules: [], incomplete: false }),
     probe: async () => ({ allowed: grew, reason: '' }),
   } as unknown as KubeClient
-  await createCredential(ports, 'prod', config).vet(client)
+  await createCredential(ports, 'prod', config, 'read', config.credentials.read).vet(client)
   grew = true
   ports.clock.advance(59 * MINUTE_MS)
-  const second = createCredential(ports, 'prod', config)
+  const second = createCredential(ports, 'prod', config, 'read', config.credentials.read)
   await second.vet(client)
   ports.clock.advance(2 * MINUTE_MS)
   await expect(second.vet(client)).rejects.toMatchObject({ code: 'credential_overpowered' })

@@ -24,7 +24,7 @@ const accessBench = async (alg = 'RS256') => {
   const config = consoleConfig({
     identity: identityOf({ access: { team: 'example', audience: AUDIENCE, may: ['approve'] } }),
   })
-  const plans = { 'prod-1': { expires: Date.parse('2027-01-01T00:00:00Z') } }
+  const plans = { 'prod-1': { row: { expires: Date.parse('2027-01-01T00:00:00Z') } } }
   const bench = consoleBench({ ports, config, plans })
   /** As Access writes one. */
   const assertion = (changes: TokenChanges = {}) =>
@@ -164,9 +164,9 @@ describe('Cloudflare Access', () => {
     const bench = await accessBench()
     const token = await bench.assertion()
     bench.ports.clock.advance(2000)
-    bench.desk.standingOf = { frozen: true, frozenAt: bench.ports.clock.now() }
+    bench.desk.frozen = bench.ports.clock.now() + 1
     expect((await bench.ask(token)).status).toBe(403)
-    bench.desk.standingOf = { ...bench.desk.standingOf, frozen: false }
+    bench.ports.clock.advance(1)
     expect((await bench.ask(token)).status).toBe(401)
     bench.ports.clock.advance(2000)
     expect((await bench.ask(await bench.assertion())).status).toBe(200)

@@ -90,7 +90,9 @@ describe('looking changes nothing', () => {
     }
     expect(bench.desk.acts).toEqual([])
     expect(bench.desk.all.get('prod-1')?.view.state).toBe('pending')
-    expect(await bench.gateway()).toEqual(before)
+    // That somebody looked at a ledger, or for a ledger, stands in it; nothing else does.
+    const looks = (await bench.gateway()).slice(before.length)
+    expect(looks.filter((it) => it.kind !== 'operator' || !it.action.startsWith('verified the ledger'))).toEqual([])
     expect((await browser.get('/console')).status).toBe(200)
   })
 })
@@ -150,7 +152,7 @@ describe('deciding', () => {
   })
 
   test('L6-3 a delete wants its name typed; a wrong one shows the plan with the code, and what was typed', async () => {
-    const bench = consoleBench({ plans: { 'prod-1': { tool: 'resources_delete', typeName: true } } })
+    const bench = consoleBench({ plans: { 'prod-1': { row: { tool: 'resources_delete' }, typeName: true } } })
     const browser = await signedIn(bench)
     const csrf = await browser.csrf()
     const response = await browser.post(APPROVE, { csrf, name: 'wed' })
@@ -232,10 +234,6 @@ describe('powers', () => {
     [
       { scope: 'caller', owner: '["a","b","c"]' },
       'switch {"kind":"caller","owner":"[\\"a\\",\\"b\\",\\"c\\"]"} true drill',
-    ],
-    [
-      { scope: 'caller', owner: 'x', cluster: 'prod' },
-      'switch {"kind":"caller","owner":"x","cluster":"prod"} true drill',
     ],
   ])('a switch on %j is the desk’s', async (form, act) => {
     const bench = consoleBench()

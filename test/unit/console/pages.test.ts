@@ -1,9 +1,9 @@
 /** What the pages show of a plan, and that whatever an attacker named, wrote or asked stays text. */
 import { describe, expect, test } from 'vitest'
 import type { PlanState } from '../../../src/plan.ts'
-import type { LedgerRecord } from '../../../src/ports.ts'
+import type { LedgerEntry } from '../../../src/ports.ts'
 import { AGENT, type PlanChanges } from '../../support/fake-desk.ts'
-import { consoleBench, signedIn } from './setup.ts'
+import { type ConsoleBench, consoleBench, signedIn } from './setup.ts'
 
 const EVIL = [
   '<script>alert(1)</script>',
@@ -28,16 +28,16 @@ const expectHarmless = (html: string): void => {
 }
 
 const evilPlan = (text: string): PlanChanges => ({
-  caller: { ...AGENT, client: text, subject: text, owner: text, act: [text] },
-  tool: text,
   cluster: text,
   subject: { kind: text, name: text, namespace: text },
-  approvers: [text],
+  approvers: [[text]],
   mayApprove: { ok: true, breakGlass: true },
   typeName: true,
-  notes: [text],
-  untrusted: text,
-  verdict: { verdict: 'refused', by: { ...AGENT, subject: text }, at: 0, reason: text, breakGlass: true },
+  row: {
+    caller: { ...AGENT, client: text, subject: text, owner: text, act: [text] },
+    tool: text,
+    decided: { verdict: 'refused', by: { ...AGENT, subject: text }, at: 0, reason: text, breakGlass: true },
+  },
   view: {
     rule: text,
     operations: [
@@ -62,30 +62,19 @@ const evilPlan = (text: string): PlanChanges => ({
   },
 })
 
+const append = async ({ ports }: ConsoleBench, entry: LedgerEntry) =>
+  ports.ledgers.ledger('prod').append({ now: ports.clock.now(), entry })
+
 describe('stored XSS', () => {
   test.each(EVIL)('L6-3 an object, an owner, a reason and a diff of %j stay text on every page', async (text) => {
-    const bench = consoleBench({ plans: { 'prod-1': evilPlan(text) } })
-    bench.desk.healthOf = [{ name: text, ok: false, note: text }]
-    bench.desk.records = [
-      {
-        v: 1,
-        ledger: text,
-        seq: 1,
-        time: text,
-        prev: text,
-        hash: text,
-        kind: 'operator',
-        caller: { ...AGENT, subject: text },
-        action: text,
-      } as LedgerRecord,
-    ]
-    bench.desk.verify = async () => ({ whole: false, records: 1, head: text, fault: text, complete: true })
-    await bench.desk.setSwitch(
-      { kind: 'caller', owner: text },
-      true,
-      { kind: 'operator', issuer: text, client: text, subject: text, groups: [] },
-      text,
-    )
+    const checks = [{ name: text, ok: false, reason: text, code: 'internal' }] as const
+    const bench = consoleBench({ plans: { 'prod-1': evilPlan(text) }, checks })
+    const notice = { event: 'plan', title: text, facts: [], time: text } as const
+    const job = { kind: 'notify', target: text, notice } as const
+    bench.desk.waiting = [{ target: text, key: text, job, attempts: 1, enqueued: 0, next: 0, code: text }]
+    await append(bench, { kind: 'operator', caller: { ...AGENT, subject: text }, action: text })
+    const operator = { kind: 'operator', issuer: text, client: text, subject: text, groups: [] } as const
+    await bench.desk.setSwitch({ kind: 'caller', owner: text }, undefined, true, operator, text)
     const browser = await signedIn(bench)
     const csrf = await browser.csrf()
     for (const page of [
@@ -93,7 +82,7 @@ describe('stored XSS', () => {
       await browser.get('/console/plans/prod-1'),
       await browser.post('/console/plans/prod-1/approve', { csrf, name: text, reason: 'x' }),
       await browser.post('/console/plans/prod-1/approve', { csrf, name: `${text}!`, reason: text }),
-      await browser.get('/console/ledger/gateway?verify=1'),
+      await browser.get('/console/ledger/prod?verify=1'),
       await browser.get('/console/callers'),
       await browser.get('/console/switches'),
       await browser.post('/console/switches', { csrf, scope: 'caller', owner: text, on: 'true', reason: text }),
@@ -129,7 +118,7 @@ describe('a plan', () => {
   })
 
   test('L6-3 whoever may not approve reads the desk’s reason in the place of a form that would be refused', async () => {
-    const { html } = await show({ mayApprove: { ok: false, why: 'You answer for this agent.' } })
+    const { html } = await show({ mayApprove: { ok: false, breakGlass: false, why: 'You answer for this agent.' } })
     expect(html).toContain('<fieldset disabled="">')
     expect(html).toContain('You answer for this agent.')
   })
@@ -183,38 +172,36 @@ describe('a plan', () => {
   })
 })
 
+const WAITS = `prod-${'a'.repeat(16)}`
+const ENDED = `prod-${'b'.repeat(16)}`
+
 describe('lists', () => {
   test('the plans that wait come first; another state, or all, by the filter; what could not be read is named', async () => {
     const bench = consoleBench({
-      plans: { 'prod-1': {}, 'prod-2': { view: { state: 'applied' } } },
+      plans: { [WAITS]: {}, [ENDED]: { view: { state: 'applied' } } },
     })
     bench.desk.deaf.add('staging')
     const browser = await signedIn(bench)
     const idsAt = async (path: string) =>
-      Array.from((await (await browser.get(path)).text()).matchAll(/\/console\/plans\/(prod-\d)/g), ([, id]) => id)
-    expect(await idsAt('/console')).toEqual(['prod-1'])
-    expect(await idsAt('/console?state=applied')).toEqual(['prod-2'])
-    expect(await idsAt('/console?state=all&cluster=prod')).toEqual(['prod-1', 'prod-2'])
-    expect(await (await browser.get('/console')).text()).toContain('Not readable at the moment: staging')
+      Array.from((await (await browser.get(path)).text()).matchAll(/\/console\/plans\/(prod-[a-z]+)/g), ([, id]) => id)
+    expect(await idsAt('/console')).toEqual([WAITS])
+    expect(await idsAt('/console?state=applied')).toEqual([ENDED])
+    expect(await idsAt('/console?state=all&cluster=prod')).toEqual([WAITS, ENDED])
+    expect(await (await browser.get('/console')).text()).toContain(
+      'Not readable at the moment: staging (ledger_unavailable)',
+    )
     for (const bad of ['?state=nothing', '?cluster=elsewhere'])
       expect((await browser.get(`/console${bad}`)).status).toBe(400)
   })
 
   test('the ledger shows the newest records first, by kind, a page at a time', async () => {
     const bench = consoleBench()
-    bench.desk.records = Array.from({ length: 120 }, (_, at) => ({
-      v: 1,
-      ledger: 'gateway',
-      seq: at + 1,
-      time: '2026-11-01T00:00:00.000Z',
-      prev: '0',
-      hash: '0',
-      ...(at % 2 === 0
-        ? { kind: 'operator', caller: AGENT, action: 'looked' }
-        : { kind: 'plan_end', plan: 'prod-1', state: 'expired' }),
-    }))
+    for (let at = 0; at < 60; at += 1) {
+      await append(bench, { kind: 'operator', caller: AGENT, action: 'looked' })
+      await append(bench, { kind: 'plan_end', plan: 'prod-1', state: 'expired' })
+    }
     const browser = await signedIn(bench)
-    const first = await (await browser.get('/console/ledger/gateway?kind=plan_end')).text()
+    const first = await (await browser.get('/console/ledger/prod?kind=plan_end')).text()
     expect(first).toContain('#120,')
     expect(first).not.toContain('looked')
     const [, older = ''] = /href="([^"]*before=[^"]*)"/.exec(first) ?? []
@@ -223,6 +210,28 @@ describe('lists', () => {
     expect(second).not.toContain('Older records')
     for (const bad of ['elsewhere', 'gateway?kind=nothing', 'gateway?before=-1'])
       expect((await browser.get(`/console/ledger/${bad}`)).status).toBe(400)
+  })
+
+  test('the chain of a ledger is verified in place, and a broken one is said to be broken', async () => {
+    const bench = consoleBench()
+    await append(bench, { kind: 'plan_end', plan: 'prod-1', state: 'expired' })
+    await append(bench, { kind: 'plan_end', plan: 'prod-2', state: 'stale' })
+    const browser = await signedIn(bench)
+    const verify = async () => (await browser.get('/console/ledger/prod?verify=1')).text()
+    expect(await verify()).toContain('2 records checked: the chain is whole')
+    const ledger = bench.ports.ledgers.ledger('prod')
+    const { read } = ledger
+    ledger.read = async (after, limit) => {
+      const page = await read(after, limit)
+      return { ...page, records: page.records.map((it) => (it.seq === 2 ? { ...it, plan: 'prod-3' } : it)) as never }
+    }
+    expect(await verify()).toContain('The chain is broken: the content of record 2')
+  })
+
+  test('who looked at a ledger stands in the gateway’s', async () => {
+    const bench = consoleBench()
+    await (await signedIn(bench)).get('/console/ledger/prod')
+    expect((await bench.gateway()).at(-1)).toMatchObject({ kind: 'operator', action: 'looked at the ledger prod' })
   })
 
   test('a desk that does not answer is an error page with its code, never an empty list', async () => {

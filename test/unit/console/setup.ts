@@ -7,10 +7,11 @@ import { createIdentity } from '../../../src/http/authenticate.ts'
 import { consoleProblem, createConsole } from '../../../src/http/console/index.ts'
 import type { HttpEnv } from '../../../src/http/env.ts'
 import { securityHeaders } from '../../../src/http/headers.ts'
+import type { CheckResult } from '../../../src/http/health.ts'
 import { hostCheck, originCheck } from '../../../src/http/origin.ts'
 import { type MemoryPorts, memoryPorts } from '../../../src/platform/memory.ts'
 import { GATEWAY_LEDGER, type LedgerRecord, type Ports } from '../../../src/ports.ts'
-import { createFakeDesk, type FakeDesk, LEDGERS, type PlanChanges, planOf } from '../../support/fake-desk.ts'
+import { createFakeDesk, type FakeDesk, type PlanChanges, planOf } from '../../support/fake-desk.ts'
 import { hashOf } from '../http/setup.ts'
 
 export const PUBLIC_URL = 'https://bulkhead.example.com'
@@ -21,6 +22,9 @@ export const NEXT_OPERATOR_KEY = `bh_operator_${'d5'.repeat(16)}`
 export const LOOKER_KEY = `bh_operator_${'e5'.repeat(16)}`
 export const AGENT_KEY = `bh_agent_${'a1'.repeat(16)}`
 export const EXPIRING_KEY = `bh_operator_${'c3'.repeat(16)}`
+
+/** What the bench's cookies are signed with. */
+export const SESSIONS_KEY = new Uint8Array(32).fill(7)
 
 type Input = z.input<typeof configSchema>
 
@@ -74,6 +78,7 @@ export interface ConsoleBench {
 export interface BenchOptions {
   readonly config?: Config
   readonly plans?: Readonly<Record<string, PlanChanges>>
+  readonly checks?: readonly CheckResult[]
   readonly fetchIssuer?: Ports['fetchIssuer']
   /** Shared with another bench: the same deployment, configured anew. */
   readonly ports?: MemoryPorts
@@ -82,6 +87,7 @@ export interface BenchOptions {
 export const consoleBench = ({
   config = consoleConfig(),
   plans = { 'prod-1': {} },
+  checks = [],
   fetchIssuer,
   ports = memoryPorts(fetchIssuer === undefined ? {} : { fetchIssuer }),
 }: BenchOptions = {}): ConsoleBench => {
@@ -90,7 +96,6 @@ export const consoleBench = ({
   const desk = createFakeDesk(
     ports.clock,
     Object.entries(plans).map(([id, changes]) => planOf(id, ports.clock.now(), changes)),
-    LEDGERS,
   )
   const identity = createIdentity({ config, ports })
   const app = new Hono<HttpEnv>()
@@ -98,8 +103,9 @@ export const consoleBench = ({
   app.use(securityHeaders({ publicUrl: config.publicUrl, random: ports.random }))
   app.use(hostCheck(config.publicUrl))
   app.use(originCheck(config.publicUrl))
-  const open = async () => ({ key: new Uint8Array(32).fill(7), desk })
-  app.route('/console', createConsole({ config, ports, identity, open, report }))
+  const keys = { sessions: SESSIONS_KEY, csrf: new Uint8Array(32).fill(8) }
+  const open = async () => ({ keys, desk })
+  app.route('/console', createConsole({ config, ports, identity, open, report, health: async () => checks }))
 
   const browser = (): Browser => {
     const cookies = new Map<string, string>()

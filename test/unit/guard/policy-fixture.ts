@@ -7,7 +7,7 @@ export const NOW = Date.UTC(2026, 10, 20, 12)
 
 const cluster: ClusterConfig = {
   server: 'https://cluster.example.com:6443',
-  credentials: { read: { token: { secret: 'READ_TOKEN' } } },
+  credentials: { read: { token: { secret: 'READ_TOKEN' } }, change: { token: { secret: 'CHANGE_TOKEN' } } },
 }
 
 export const policyOf = (rules: readonly PolicyRule[], clusters: readonly string[] = ['prod']): Policy =>

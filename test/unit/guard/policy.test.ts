@@ -264,9 +264,35 @@ describe('what could ever be allowed', () => {
     ['pods/exec', 'get', false],
     ['*', 'list', true],
     ['*', 'watch', false],
-    ['deployments.apps', 'patch', false],
+    ['deployments.apps', 'patch', true],
+    ['deployments.apps', 'delete', false],
   ] as const)('%s %s: %j', (resource, verb, expected) => {
     expect(policy.couldEver(caller(), { verb, resource })).toBe(expected)
+  })
+
+  it('counts consent for changes, and never for reads', () => {
+    const ask = (verb: 'get' | 'patch') =>
+      policyOf([{ name: 'ask', decision: 'confirm' }]).couldEver(caller(), { verb, resource: 'pods' })
+    expect([ask('get'), ask('patch')]).toEqual([false, true])
+  })
+
+  it('L6-3 lifts a change to approve where the past of its caller asks for it, and a read never', () => {
+    const it = policyOf([
+      { name: 'quick', resources: ['deployments.apps'], decision: 'allow', tainted: 'approve' },
+      { name: 'rest', decision: 'confirm' },
+    ])
+    const decide = (verb: 'patch' | 'get', group: string, past: { tainted?: boolean; raised?: boolean }) =>
+      it.decide({
+        caller: caller(),
+        access: access({ verb, group, resource: group === '' ? 'pods' : 'deployments', namespace: 'web', name: 'a' }),
+        now: NOW,
+        ...past,
+      }).decision
+    expect(decide('patch', 'apps', {})).toBe('allow')
+    expect(decide('patch', 'apps', { tainted: true })).toBe('approve')
+    expect(decide('get', 'apps', { tainted: true, raised: true })).toBe('allow')
+    expect(decide('patch', '', { tainted: true })).toBe('confirm')
+    expect(decide('patch', '', { raised: true })).toBe('approve')
   })
 
   it('errs to yes where a condition would have to be known', () => {
@@ -274,7 +300,9 @@ describe('what could ever be allowed', () => {
   })
 
   it('names the clusters in which there is anything', () => {
-    expect(policy.clustersFor(caller())).toEqual(['prod'])
+    expect(policy.clustersFor(caller())).toEqual(['prod', 'eu-1'])
+    const asked = { name: 'ask', verbs: ['get' as const], decision: 'approve' as const }
+    expect(policyOf([asked], ['prod']).clustersFor(caller())).toEqual([])
     expect(policy.clustersFor(human)).toEqual([])
     expect(policyOf([{ name: 'all', decision: 'allow' }], ['b', 'a']).clustersFor(human)).toEqual(['b', 'a'])
   })

@@ -1,12 +1,12 @@
 import { describe, expect, test, vi } from 'vitest'
 import { BulkheadError } from '../../../src/errors.ts'
-import { type Check, healthz, ledgerCheck, READY_CACHE_MS, readyz } from '../../../src/http/health.ts'
+import { type Check, createRounds, healthz, ledgerCheck, READY_CACHE_MS, readyz } from '../../../src/http/health.ts'
 import { bench, OPERATOR_KEY } from './setup.ts'
 
 const mounted = (checks: readonly Check[]) =>
   bench((app, { ports }) => {
     app.get('/healthz', healthz)
-    app.get('/readyz', readyz({ checks, clock: ports.clock, reason: (error) => error.message }))
+    app.get('/readyz', readyz(createRounds({ checks, clock: ports.clock, reason: (error) => error.message })))
   })
 
 const good: Check = { name: 'configuration', run: async () => undefined }

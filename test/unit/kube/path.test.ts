@@ -108,12 +108,13 @@ describe('L3-1 the path builder', () => {
     code(() => resourcePath(PODS, { name: 'web-1' }))
   })
 
-  test('L3-5 reaches no subresource but the log of a pod', () => {
+  test('L3-5 reaches no subresource but the log and the eviction of a pod, and a scale', () => {
     for (const subresource of ['exec', 'attach', 'portforward', 'proxy', 'ephemeralcontainers', 'token', 'status']) {
       const target = { namespace: 'shop', name: 'web-1', subresource } as unknown as Target
       expect(built(PODS, target)).toBeUndefined()
     }
     expect(built(DEPLOYMENTS, { namespace: 'shop', name: 'web', subresource: 'log' })).toBeUndefined()
+    expect(built(DEPLOYMENTS, { namespace: 'shop', name: 'web', subresource: 'eviction' })).toBeUndefined()
     expect(built({ ...PODS, resource: 'pods/exec' }, { namespace: 'shop', name: 'web-1' })).toBeUndefined()
     expect(built({ ...PODS, resource: 'pods%2Fexec' }, { namespace: 'shop', name: 'web-1' })).toBeUndefined()
   })

@@ -1,5 +1,6 @@
 /** The catalogue: what every tool promises, and the schemas as they are served. */
 import { describe, expect, test } from 'vitest'
+import { CHANGE_VERBS, READ_VERBS } from '../../../src/access.ts'
 import { createCatalogue } from '../../../src/http/catalogue.ts'
 import { tools } from '../../../src/tools/index.ts'
 import { callTool, createFake } from '../../support/fake-view.ts'
@@ -40,6 +41,22 @@ describe('the catalogue', () => {
       'helm_get',
       'access_check',
       'access_whoami',
+      'plans_list',
+      'plans_get',
+      'resources_apply',
+      'resources_patch',
+      'resources_delete',
+      'resources_scale',
+      'rollout_restart',
+      'rollout_undo',
+      'rollout_pause',
+      'rollout_resume',
+      'nodes_cordon',
+      'nodes_uncordon',
+      'nodes_drain',
+      'pods_evict',
+      'jobs_run',
+      'plans_withdraw',
     ])
   })
 
@@ -60,7 +77,8 @@ describe('the catalogue', () => {
       rollout_status: { kind: 'Deployment', ...workload },
       rollout_history: { kind: 'Deployment', ...workload },
     }
-    for (const tool of tools) await callTool(tool, args[tool.name] ?? {}, views)
+    for (const tool of tools)
+      if (tool.kind === 'read' && tool.name !== 'plans_get') await callTool(tool, args[tool.name] ?? {}, views)
     expect(JSON.stringify(tools.map(createCatalogue(tools).describe))).toBe(before)
   })
 
@@ -71,8 +89,8 @@ describe('the catalogue', () => {
   })
 
   describe.each(tools)('$name', (tool) => {
-    test('is a read named noun_verb, with a title and a sentence', () => {
-      expect(tool.kind).toBe('read')
+    test('is named noun_verb, with a title and a sentence, and a change takes a reason', () => {
+      expect('reason' in tool.input.shape).toBe(tool.kind === 'change')
       expect(tool.name).toMatch(/^[a-z]+(?:_[a-z]+){1,2}$/)
       expect(tool.title).toMatch(/^[A-Z][^\n]{3,40}$/)
       expect(tool.description).toMatch(/^[A-Z][\x20-\x7e]{10,160}\.$/)
@@ -80,7 +98,8 @@ describe('the catalogue', () => {
 
     test('says what it needs in words that policy knows', () => {
       for (const { verb, resource } of tool.needs) {
-        expect(['get', 'list', 'watch']).toContain(verb)
+        const isAboutChanges = tool.kind === 'change' || tool.name.startsWith('plans_')
+        expect(isAboutChanges ? CHANGE_VERBS : READ_VERBS).toContain(verb)
         expect(resource).toMatch(/^(?:\*|[a-z]+(?:\.[a-z0-9.]+)?(?:\/[a-z]+)?)$/)
       }
     })
@@ -88,6 +107,8 @@ describe('the catalogue', () => {
     test('takes nothing but its arguments, and the cluster by header too', () => {
       const schema = shown(tool).inputSchema as Schema
       expect(schema).toMatchObject({ type: 'object', additionalProperties: false })
+      // A plan's id names its cluster.
+      if (schema.properties?.id !== undefined) return
       expect(schema.properties?.cluster).toMatchObject({ type: 'string', 'x-mcp-header': 'Cluster' })
     })
 

@@ -1,0 +1,70 @@
+/**
+ * The change path put together: planner, what becomes of a plan, the job that carries it out, and who is told. The one
+ * place that hands a writer to anybody.
+ */
+import type { Config } from '../config.ts'
+import { BulkheadError } from '../errors.ts'
+import type { RunJob } from '../jobs.ts'
+import type { Ports } from '../ports.ts'
+import { createApplier } from './applier.ts'
+import { createBox } from './box.ts'
+import { type Changes, createChanges } from './changes.ts'
+import type { Clusters } from './clusters.ts'
+import { createDesk, type Desk } from './desk.ts'
+import type { DerivedKeys } from './keys.ts'
+import { createTeller } from './notify.ts'
+import type { Output } from './output/index.ts'
+import { createPlanSealer } from './plan-body.ts'
+import { createPlanner } from './planner.ts'
+import type { Policy } from './policy.ts'
+
+export interface ChangePathParts {
+  readonly ports: Ports
+  readonly config: Config
+  readonly policy: Policy
+  readonly clusters: Clusters
+  readonly output: Output
+  readonly keys: DerivedKeys
+}
+
+export interface ChangePath {
+  readonly changes: Changes
+  readonly desk: Desk
+  readonly runJob: RunJob
+}
+
+export const createChangePath = async ({
+  ports,
+  config,
+  policy,
+  clusters,
+  output,
+  keys,
+}: ChangePathParts): Promise<ChangePath> => {
+  const [plans, states] = await Promise.all([createBox(keys.plans, ports.random), createBox(keys.states, ports.random)])
+  const sealer = createPlanSealer(plans)
+  const teller = createTeller({ ports, config, output })
+  const clean = (text: string): string => String(output.line({ text }).text)
+  const planner = createPlanner({ ports, config, policy, clusters, sealer })
+  const changes = createChanges({
+    ports,
+    config,
+    policy,
+    planner,
+    sealer,
+    states,
+    waits: teller.planWaits,
+    decided: teller.planDecided,
+  })
+  const applier = createApplier({ ports, config, policy, clusters, sealer, clean, ended: teller.planEnded })
+  return {
+    changes,
+    desk: createDesk({ ports, config, sealer, changes, teller, output }),
+    async runJob(job, attempt, signal) {
+      if (job.kind === 'notify') return teller.deliver(job, attempt, signal)
+      if (config.clusters[job.cluster] === undefined)
+        throw new BulkheadError('unknown_cluster', `No cluster is named "${job.cluster}": its plans are left alone.`)
+      return applier.carryOut(job.cluster, job.plan, signal)
+    },
+  }
+}

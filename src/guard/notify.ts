@@ -1,0 +1,183 @@
+/**
+ * Telling people (`notify`): that a plan waits, how it was decided and how it ended, that something was frozen. Each
+ * delivery is a durable job of its own target's queue: at least once, with backoff; a dead target delays nobody else. What
+ * is told are facts and a link without power: whoever opens it signs in first. All of it passes guard/output.
+ */
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
+import type { Config } from '../config.ts'
+import { BulkheadError } from '../errors.ts'
+import type { Job, JobResult, Notice } from '../jobs.ts'
+import type { PlanSummary } from '../plan.ts'
+import type { Ports, RecordedCaller } from '../ports.ts'
+import type { Output } from './output/index.ts'
+import { clusterOfPlan, type PlanBody } from './plan-body.ts'
+import { describeSteps, planUrl } from './plan-words.ts'
+
+/** A webhook that has not answered by then is tried again. */
+const DELIVERY_DEADLINE_MS = 10_000
+/** With the Jobs port's backoff this is about a day. */
+export const MAX_DELIVERIES = 40
+/** Slack cuts a section's text at 3,000 characters. */
+const MAX_FACT = 500
+/** A first retry comes soon: most failures are a moment's. */
+const AGAIN_MS = 5_000
+const AGAIN_AT_MOST_MS = 3_600_000
+
+type Target = Config['notify'][number]
+interface Request {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+type Delivery = Extract<Job, { kind: 'notify' }>
+
+export interface TellerParts {
+  readonly ports: Ports
+  readonly config: Config
+  readonly output: Output
+}
+
+/** Slack's mrkdwn: escaped, so that no text becomes a link, a mention or a channel (https://docs.slack.dev/messaging/formatting-message-text). */
+const slackText = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('@', '@\u200b')
+
+const slackBody = ({ title, facts, url }: Notice): string => {
+  const lines = facts.map(([label, text]) => `*${slackText(label)}*: ${slackText(text)}`)
+  const link = url === undefined ? [] : [`<${url}|Open the console>`]
+  return JSON.stringify({
+    text: slackText(title),
+    blocks: [
+      { type: 'section', text: { type: 'mrkdwn', text: [`*${slackText(title)}*`, ...lines, ...link].join('\n') } },
+    ],
+  })
+}
+
+const webhookBody = ({ event, title, facts, url, time }: Notice): string =>
+  JSON.stringify({
+    version: 1,
+    event,
+    title,
+    facts: Object.fromEntries(facts),
+    ...(url === undefined ? {} : { url }),
+    time,
+  })
+
+/** `Bulkhead-Signature: t=SECONDS,v1=HEX`: HMAC-SHA-256 over `SECONDS.BODY`. */
+export const signature = (key: string, seconds: number, body: string): string =>
+  `t=${seconds},v1=${bytesToHex(hmac(sha256, utf8ToBytes(key), utf8ToBytes(`${seconds}.${body}`)))}`
+
+const who = ({ client, subject, owner }: RecordedCaller): string =>
+  `${client}${subject === client ? '' : ` (${subject})`}${owner === undefined ? '' : `, key of ${owner}`}`
+
+export const createTeller = ({ ports, config, output }: TellerParts) => {
+  const clean = (text: string): string => String(output.line({ text: text.slice(0, MAX_FACT) }).text)
+
+  const tell = (notice: Notice, key: string): void => {
+    const cleaned: Notice = {
+      ...notice,
+      title: clean(notice.title),
+      facts: notice.facts.map(([label, text]) => [label, clean(text)]),
+    }
+    for (const { name, on } of config.notify) {
+      if (!on.includes(notice.event)) continue
+      const job: Job = { kind: 'notify', target: name, notice: cleaned }
+      ports.background.run(ports.jobs.enqueue(`notify-${name}`, `${notice.event} ${key}`, job))
+    }
+  }
+
+  const time = (): string => new Date(ports.clock.now()).toISOString()
+
+  const planFacts = (row: PlanSummary, body: PlanBody): Notice['facts'] => [
+    ['Who', who(row.caller)],
+    ['What', describeSteps(body.steps)],
+    ['Cluster', clusterOfPlan(row.id) ?? ''],
+    ['How large', `${body.steps.length} operations, ${body.shown.blastRadius.pods} pods`],
+    ...(body.shown.tainted ? [['Note', 'the caller had read text from the cluster before it asked'] as const] : []),
+  ]
+
+  const planNotice = (event: Notice['event'], title: string, row: PlanSummary, body: PlanBody): Notice => ({
+    event,
+    title,
+    facts: planFacts(row, body),
+    url: planUrl(config.publicUrl, row.id),
+    time: time(),
+  })
+
+  const request = async ({ slack, webhook }: Target, notice: Notice): Promise<Request> => {
+    if (slack !== undefined)
+      return {
+        url: (await ports.secrets.get(slack.secret)).trim(),
+        headers: { 'content-type': 'application/json' },
+        body: slackBody(notice),
+      }
+    if (webhook === undefined) throw new BulkheadError('not_ready', 'A target of notify has neither slack nor webhook.')
+    const body = webhookBody(notice)
+    const key = (await ports.secrets.get(webhook.hmac.secret)).trim()
+    const seconds = Math.floor(ports.clock.now() / 1000)
+    return {
+      url: webhook.url,
+      headers: { 'content-type': 'application/json', 'bulkhead-signature': signature(key, seconds, body) },
+      body,
+    }
+  }
+
+  const failed = (target: string, attempt: number, code: string): JobResult => {
+    if (attempt < MAX_DELIVERIES)
+      return { done: false, afterMs: Math.min(AGAIN_AT_MOST_MS, AGAIN_MS * 2 ** Math.min(attempt, 12)), code }
+    ports.log({ event: 'notify_given_up', target, code })
+    return { done: true }
+  }
+
+  return {
+    tell,
+    planWaits: (row: PlanSummary, body: PlanBody): void =>
+      tell(
+        planNotice('plan', `A plan waits for ${row.decision === 'approve' ? 'approval' : 'consent'}`, row, body),
+        row.id,
+      ),
+    planDecided(row: PlanSummary, body: PlanBody): void {
+      const { verdict = 'refused', breakGlass = false } = row.decided ?? {}
+      const loud = breakGlass ? 'BREAK GLASS: ' : ''
+      tell(planNotice('decision', `${loud}A plan was ${verdict}`, row, body), `${row.id} ${verdict}`)
+    },
+    planEnded: (row: PlanSummary, body: PlanBody): void =>
+      tell(planNotice('decision', `A plan ended: ${row.state.replace('_', ' ')}`, row, body), `${row.id} ${row.state}`),
+    frozen: (what: string, on: boolean, by: string, reason: string): void =>
+      tell(
+        {
+          event: 'freeze',
+          title: on ? `Frozen: ${what}` : `No longer frozen: ${what}`,
+          facts: [
+            ['By', by],
+            ['Reason', reason],
+          ],
+          url: `${config.publicUrl.replace(/\/$/, '')}/console/switches`,
+          time: time(),
+        },
+        `${what} ${on} ${ports.clock.now()}`,
+      ),
+
+    /** One attempt. A target that is no longer configured is nobody's. */
+    async deliver({ target: name, notice }: Delivery, attempt: number, signal: AbortSignal): Promise<JobResult> {
+      const target = config.notify.find((it) => it.name === name)
+      if (target === undefined) return { done: true }
+      try {
+        const { url, ...init } = await request(target, notice)
+        const status = await ports.notifier.deliver(
+          url,
+          init,
+          AbortSignal.any([signal, AbortSignal.timeout(DELIVERY_DEADLINE_MS)]),
+        )
+        return status >= 200 && status < 300 ? { done: true } : failed(name, attempt, `http_${status}`)
+      } catch (error) {
+        // Not the words of the failure: they hold the URL, which for Slack is the secret.
+        return failed(name, attempt, error instanceof BulkheadError ? error.code : 'unreachable')
+      }
+    },
+  }
+}
+
+export type Teller = ReturnType<typeof createTeller>

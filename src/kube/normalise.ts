@@ -1,0 +1,105 @@
+/**
+ * An object without what changes by itself: what is left is what a person decided about, and a plan is made for exactly
+ * that (THREATS.md L6-2). Two dry runs of the same change give the same rest; a status that moves changes nothing of it; a
+ * spec that changes does. Pure.
+ */
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
+import type { Json, KubeObject } from '../tool.ts'
+import { arrayOf, isObject, type JsonObject, objectOf } from './json.ts'
+
+/** Written by the server at every write, or about the object and not of it. */
+const SERVER_METADATA: ReadonlySet<string> = new Set([
+  'managedFields',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'selfLink',
+])
+/** Of what does not exist yet, each dry run makes up another. */
+const CREATED_METADATA: ReadonlySet<string> = new Set(['uid'])
+/** What the server allocates for a new Service, unless the manifest names it. */
+const SERVICE_ALLOCATED = ['clusterIP', 'clusterIPs', 'healthCheckNodePort'] as const
+/** The volume of a pod's own token has a random name (k8s.io/kubernetes/plugin/pkg/admission/serviceaccount). */
+const TOKEN_VOLUME = /^kube-api-access-[a-z0-9]{5}$/
+/** A Job's pods are told from others' by its uid (k8s.io/kubernetes/pkg/apis/batch). */
+const JOB_LABELS: ReadonlySet<string> = new Set(['controller-uid', 'batch.kubernetes.io/controller-uid'])
+
+export interface NormaliseOptions {
+  /** It does not exist: what is allocated for it counts as nothing. */
+  readonly created?: boolean
+  /** What was sent: an allocated field that stands in it counts. */
+  readonly submitted?: JsonObject
+}
+
+const without = (object: JsonObject, keys: ReadonlySet<string>): JsonObject =>
+  Object.fromEntries(Object.entries(object).filter(([key]) => !keys.has(key)))
+
+const service = (spec: JsonObject, submitted: JsonObject): JsonObject => {
+  const asked = objectOf(submitted.spec)
+  const allocated = new Set<string>(SERVICE_ALLOCATED.filter((key) => asked[key] === undefined))
+  const askedPorts = arrayOf(asked.ports).map(objectOf)
+  const ports = arrayOf(spec.ports).map((port, index) =>
+    isObject(port) && askedPorts[index]?.nodePort === undefined ? without(port, new Set(['nodePort'])) : port,
+  )
+  return { ...without(spec, allocated), ...(spec.ports === undefined ? {} : { ports }) }
+}
+
+const withoutJobLabels = (value: Json | undefined): JsonObject => without(objectOf(value), JOB_LABELS)
+
+const job = (spec: JsonObject): JsonObject => {
+  const template = objectOf(spec.template)
+  const metadata = objectOf(template.metadata)
+  const { matchLabels, ...selector } = objectOf(spec.selector)
+  const labels = withoutJobLabels(metadata.labels)
+  return {
+    ...spec,
+    selector: { ...selector, matchLabels: withoutJobLabels(matchLabels) },
+    template: { ...template, metadata: { ...metadata, labels } },
+  }
+}
+
+/** Token volumes by one name, wherever a pod's spec says it. */
+const withFixedTokenVolume = (value: Json): Json => {
+  if (typeof value === 'string') return TOKEN_VOLUME.test(value) ? 'kube-api-access' : value
+  if (Array.isArray(value)) return value.map(withFixedTokenVolume)
+  if (!isObject(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, it]) => [key, withFixedTokenVolume(it)]))
+}
+
+const withoutAllocated = (kind: Json | undefined, spec: JsonObject, submitted: JsonObject): Json => {
+  if (kind === 'Service') return service(spec, submitted)
+  if (kind === 'Job') return job(spec)
+  return kind === 'Pod' ? withFixedTokenVolume(spec) : spec
+}
+
+export const normalise = (
+  object: KubeObject,
+  { created = false, submitted = {} }: NormaliseOptions = {},
+): JsonObject => {
+  const { status: _, metadata, spec, ...rest } = object as JsonObject
+  const kept = without(objectOf(metadata), SERVER_METADATA)
+  const own = created ? without(kept, CREATED_METADATA) : kept
+  const labels: JsonObject = created && object.kind === 'Job' ? { labels: withoutJobLabels(own.labels) } : {}
+  return {
+    ...rest,
+    metadata: { ...own, ...labels },
+    ...(spec === undefined
+      ? {}
+      : { spec: created && isObject(spec) ? withoutAllocated(object.kind, spec, submitted) : spec }),
+  }
+}
+
+/** JSON with its keys sorted: the same object, whatever order the server wrote it in. */
+const stable = (value: Json): string => {
+  if (Array.isArray(value)) return `[${value.map(stable).join(',')}]`
+  if (!isObject(value)) return JSON.stringify(value)
+  const members = Object.keys(value)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${stable(value[key] ?? null)}`)
+  return `{${members.join(',')}}`
+}
+
+/** SHA-256, lower-case hexadecimal. */
+export const digestOf = (normalised: JsonObject): string =>
+  bytesToHex(sha256(new TextEncoder().encode(stable(normalised))))
