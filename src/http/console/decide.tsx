@@ -37,9 +37,7 @@ export const Decide = (props: { signedIn: SignedIn; plan: DeskPlan; id: string; 
         <fieldset disabled={why !== undefined}>
           {plan.typeName && (
             <label>
-              <span>
-                Type the name <code>{subject.name}</code>
-              </span>
+              {`Type the name of the ${subject.kind}: ${subject.name}`}
               <input
                 name="name"
                 required

@@ -176,16 +176,18 @@ export const mountPages = (app: Hono<ConsoleEnv>, { ports, power, health, report
     return { ...shown, signedIn: signedInOf(c), now: now(), owners, owner }
   }
 
-  const scopeOf = (form: Form): SwitchScope => {
-    const owner = form.get('owner') ?? ''
+  /** What to turn, and for a cluster which. */
+  const targetOf = (c: C, form: Form): { readonly scope: SwitchScope; readonly cluster: string | undefined } => {
+    const value = form.get('value') ?? ''
     switch (form.get('scope')) {
       case 'everything':
-        return { kind: 'everything' }
+        return { scope: { kind: 'everything' }, cluster: undefined }
       case 'cluster':
-        return { kind: 'cluster' }
+        if (value === '') throw new BulkheadError('invalid_arguments', 'Choose the cluster.')
+        return { scope: { kind: 'cluster' }, cluster: oneOf(value, deskOf(c).clusters, 'value') }
       case 'caller':
-        if (owner === '') throw new BulkheadError('invalid_arguments', 'Choose the caller.')
-        return { kind: 'caller', owner }
+        if (value === '') throw new BulkheadError('invalid_arguments', 'Choose the caller.')
+        return { scope: { kind: 'caller', owner: value }, cluster: undefined }
       default:
         throw new BulkheadError('invalid_arguments', 'Choose what to turn: a caller, a cluster or everything.')
     }
@@ -194,15 +196,12 @@ export const mountPages = (app: Hono<ConsoleEnv>, { ports, power, health, report
   app.get('/switches', async (c) => c.html(switchesPage(await switches(c))))
   app.post('/switches', power('freeze'), async (c) => {
     const form = formOf(c)
-    const scope = scopeOf(form)
-    const on = oneOf(form.get('on'), ['true', 'false'], 'on')
+    const { scope, cluster } = targetOf(c, form)
+    const on = oneOf(form.get('on'), ['1', '0'], 'on')
     if (on === undefined) throw malformed('"on" says whether to freeze or to release.')
     const reason = reasonOf(form, true) ?? ''
-    const cluster = scope.kind === 'cluster' ? oneOf(form.get('cluster'), deskOf(c).clusters, 'cluster') : undefined
-    if (scope.kind === 'cluster' && cluster === undefined)
-      throw new BulkheadError('invalid_arguments', 'Choose the cluster.')
-    const results = await deskOf(c).setSwitch(scope, cluster, on === 'true', signedInOf(c).caller, reason)
-    const html = switchesPage({ ...(await switches(c)), turned: { on: on === 'true', scope, cluster, results } })
+    const results = await deskOf(c).setSwitch(scope, cluster, on === '1', signedInOf(c).caller, reason)
+    const html = switchesPage({ ...(await switches(c)), turned: { on: on === '1', scope, cluster, results } })
     return c.html(html, results.every((it) => it.code === undefined) ? 200 : 503)
   })
 

@@ -53,7 +53,7 @@ export interface SignedInOptions {
 }
 
 export interface Sessions {
-  /** Undefined: nobody is signed in. Throws `frozen`, and what Access' refusals say on the wire. */
+  /** Undefined: nobody is signed in. Behind Access throws `frozen`, `session_invalid` and what refusals say. */
   find(c: Context<ConsoleEnv>): Promise<SignedIn | undefined>
   /** The cookie for an operator whose key was just accepted. */
   seal(opened: Opened, caller: Caller, presented: string): string
@@ -106,9 +106,10 @@ export const createSessions = ({ config, ports, identity }: SignedInOptions): Se
       const signedIn = await find(c)
       if (signedIn === undefined) return undefined
       const frozenAt = await c.get('opened').desk.frozenAt(signedIn.caller)
-      if (frozenAt > ports.clock.now()) throw frozenOperator()
       if (signedIn.issued > frozenAt) return signedIn
+      // The sign-in says why. Behind Access there is none.
       if (signedIn.by === 'key') return undefined
+      if (frozenAt > ports.clock.now()) throw frozenOperator()
       throw new BulkheadError(
         'session_invalid',
         'A freeze ended this session. Sign out of Cloudflare Access and in again.',

@@ -1,5 +1,6 @@
 /** @jsxImportSource hono/jsx */
 /** The freeze switches: what is frozen, by whom and why, and one form to turn any of them. */
+import type { Child } from 'hono/jsx'
 import type { Confirmation, DeskSwitch, Unread } from '../../guard/desk.ts'
 import type { SwitchScope } from '../../plans.ts'
 import type { Millis } from '../../ports.ts'
@@ -65,57 +66,66 @@ const Current = ({ of, now }: { of: DeskSwitch; now: Millis }) => (
   </li>
 )
 
-const Turn = ({ signedIn, clusters, owners, owner }: SwitchesProps) => (
-  <form method="post" action="/console/switches">
-    <Csrf of={signedIn} />
-    <fieldset class="tight">
-      <legend>What</legend>
-      {(
-        [
-          ['caller', 'A caller'],
-          ['cluster', 'A cluster'],
-          ['everything', 'Everything'],
-        ] as const
-      ).map(([value, words]) => (
-        <label class="pick">
-          <input type="radio" name="scope" value={value} required checked={value === 'caller' && owner !== undefined} />
-          {words}
-        </label>
-      ))}
-    </fieldset>
-    <label>
-      Caller
-      <select name="owner">
-        <option value="">none</option>
-        {owners.map((it) => (
-          <option value={it} selected={it === owner}>
-            {ownerName(it)}
-          </option>
-        ))}
-      </select>
-    </label>
-    <label>
-      Cluster
-      <select name="cluster">
-        <option value="">none</option>
-        {clusters.map((it) => (
-          <option value={it}>{it}</option>
-        ))}
-      </select>
-    </label>
-    <label>
-      Reason
-      <textarea name="reason" required maxlength={MAX_REASON} />
-    </label>
-    <div class="row">
-      <button type="submit" class="danger" name="on" value="true">
-        Freeze
-      </button>
-      <button type="submit" name="on" value="false">
-        Release
-      </button>
-    </div>
-  </form>
+interface TurnProps {
+  readonly signedIn: SignedIn
+  readonly scope: SwitchScope['kind']
+  readonly head: string
+  readonly open: boolean
+  readonly children?: Child
+}
+
+/** One form a scope: what does not belong together cannot be sent together. */
+const Turn = ({ signedIn, scope, head, open, children }: TurnProps) => (
+  <details open={open}>
+    <summary>{head}</summary>
+    <form method="post" action="/console/switches">
+      <Csrf of={signedIn} />
+      <input type="hidden" name="scope" value={scope} />
+      {children}
+      <label>
+        Reason
+        <textarea name="reason" required maxlength={MAX_REASON} />
+      </label>
+      <div class="row">
+        <button type="submit" class="danger" name="on" value="1">
+          Freeze
+        </button>
+        <button type="submit" name="on" value="0">
+          Release
+        </button>
+      </div>
+    </form>
+  </details>
+)
+
+const Turns = ({ signedIn, clusters, owners, owner }: SwitchesProps) => (
+  <>
+    <Turn signedIn={signedIn} scope="caller" head="A caller" open={true}>
+      <label>
+        Caller
+        <select name="value" required>
+          {owners.map((it) => (
+            <option value={it} selected={it === owner}>
+              {ownerName(it)}
+            </option>
+          ))}
+        </select>
+      </label>
+    </Turn>
+    <Turn signedIn={signedIn} scope="cluster" head="A cluster" open={false}>
+      <label>
+        Cluster
+        <select name="value" required>
+          {clusters.map((it) => (
+            <option value={it}>{it}</option>
+          ))}
+        </select>
+      </label>
+    </Turn>
+    <Turn signedIn={signedIn} scope="everything" head="Everything" open={false}>
+      <p class="small">Every caller on every cluster. People at the console are let in all the same.</p>
+    </Turn>
+  </>
 )
 
 export const switchesPage = (props: SwitchesProps): string =>
@@ -147,7 +157,7 @@ export const switchesPage = (props: SwitchesProps): string =>
           <section class="card" aria-labelledby="turn">
             <h2 id="turn">Freeze or release</h2>
             {props.signedIn.caller.may?.includes('freeze') === true ? (
-              <Turn {...props} />
+              <Turns {...props} />
             ) : (
               <p class="soft">You do not have the power “freeze” (identity, may).</p>
             )}

@@ -5,7 +5,7 @@ import { consoleBench, LOOKER_KEY, PUBLIC_URL, signedIn } from './setup.ts'
 const APPROVE = '/console/plans/prod-1/approve'
 const REFUSE = '/console/plans/prod-1/refuse'
 const SWITCHES = '/console/switches'
-const freeze = { scope: 'everything', on: 'true', reason: 'drill' }
+const freeze = { scope: 'everything', on: '1', reason: 'drill' }
 
 describe('CSRF', () => {
   test.each([
@@ -79,7 +79,7 @@ describe('looking changes nothing', () => {
       '/console/plans/prod-1',
       `${APPROVE}?csrf=${csrf}`,
       `${REFUSE}?csrf=${csrf}&reason=no`,
-      `${SWITCHES}?csrf=${csrf}&scope=everything&on=true&reason=x`,
+      `${SWITCHES}?csrf=${csrf}&scope=everything&on=1&reason=x`,
       '/console/ledger/gateway?verify=1',
       '/console/callers',
       '/console/health',
@@ -230,15 +230,15 @@ describe('powers', () => {
   })
 
   test.each([
-    [{ scope: 'cluster', cluster: 'prod' }, 'switch {"kind":"cluster","cluster":"prod"} true drill'],
+    [{ scope: 'cluster', value: 'prod' }, 'switch {"kind":"cluster","cluster":"prod"} true drill'],
     [
-      { scope: 'caller', owner: '["a","b","c"]' },
+      { scope: 'caller', value: '["a","b","c"]' },
       'switch {"kind":"caller","owner":"[\\"a\\",\\"b\\",\\"c\\"]"} true drill',
     ],
   ])('a switch on %j is the desk’s', async (form, act) => {
     const bench = consoleBench()
     const browser = await signedIn(bench)
-    await browser.post(SWITCHES, { csrf: await browser.csrf(), on: 'true', reason: 'drill', ...form })
+    await browser.post(SWITCHES, { csrf: await browser.csrf(), on: '1', reason: 'drill', ...form })
     expect(bench.desk.acts).toEqual([act])
   })
 
@@ -246,13 +246,13 @@ describe('powers', () => {
     [{ scope: 'cluster' }, 400],
     [{ scope: 'caller' }, 400],
     [{ scope: 'nothing' }, 400],
-    [{ scope: 'cluster', cluster: 'elsewhere' }, 400],
+    [{ scope: 'cluster', value: 'elsewhere' }, 400],
     [{ scope: 'everything', on: 'maybe' }, 400],
     [{ scope: 'everything', reason: '' }, 400],
   ])('a switch of %j is refused', async (form, status) => {
     const bench = consoleBench()
     const browser = await signedIn(bench)
-    const response = await browser.post(SWITCHES, { csrf: await browser.csrf(), on: 'true', reason: 'drill', ...form })
+    const response = await browser.post(SWITCHES, { csrf: await browser.csrf(), on: '1', reason: 'drill', ...form })
     expect(response.status).toBe(status)
     expect(bench.desk.acts).toEqual([])
   })

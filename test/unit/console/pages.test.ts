@@ -85,7 +85,7 @@ describe('stored XSS', () => {
       await browser.get('/console/ledger/prod?verify=1'),
       await browser.get('/console/callers'),
       await browser.get('/console/switches'),
-      await browser.post('/console/switches', { csrf, scope: 'caller', owner: text, on: 'true', reason: text }),
+      await browser.post('/console/switches', { csrf, scope: 'caller', value: text, on: '1', reason: text }),
       await browser.get('/console/health'),
       await browser.get(`/console/${encodeURIComponent(text)}`),
       await browser.get(`/console/sign-in?next=${encodeURIComponent(text)}`),

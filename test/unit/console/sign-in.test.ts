@@ -260,15 +260,17 @@ describe('sessions', () => {
     expect((await browser.get('/console')).status).toBe(303)
   })
 
-  test('L6-3 a freeze refuses the operator at once; lifted, only a session from after it counts', async () => {
+  test('L6-3 a freeze ends the operator’s sessions at once and makes none; lifted, only one from after it counts', async () => {
     const bench = consoleBench()
     const browser = await signedIn(bench)
     bench.ports.clock.advance(1000)
     bench.desk.frozen = bench.ports.clock.now() + 1
-    const page = await browser.get('/console')
-    expect(page.status).toBe(403)
-    expect(await page.text()).toContain('frozen')
-    expect((await bench.browser().signIn()).status).toBe(403)
+    expect((await browser.get('/console')).status).toBe(303)
+    expect((await browser.post('/console/plans/prod-1/approve')).status).toBe(401)
+    const refused = await bench.browser().signIn()
+    expect(refused.status).toBe(403)
+    expect(await refused.text()).toContain('This operator is frozen')
+    expect(refused.headers.getSetCookie()).toEqual([])
     bench.ports.clock.advance(1)
     expect((await browser.get('/console')).status).toBe(303)
     bench.ports.clock.advance(1000)
