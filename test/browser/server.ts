@@ -55,3 +55,19 @@ export const serveConsole = async (): Promise<ConsoleSite> => {
   bench = made
   return { ...made, ...site }
 }
+
+/** As a proxy that ends TLS hands requests on to a deployment at `publicUrl`. */
+export const serveBehindProxy = async (
+  publicUrl: string,
+  answer: (request: Request) => Promise<Response>,
+): Promise<Site> => {
+  const site: Site = await serve(async (request) => {
+    const { pathname, search } = new URL(request.url)
+    const headers = new Headers(request.headers)
+    headers.set('host', new URL(publicUrl).host)
+    if (headers.get('origin') === site.origin) headers.set('origin', publicUrl)
+    const body = request.method === 'POST' ? await request.arrayBuffer() : null
+    return answer(new Request(`${publicUrl}${pathname}${search}`, { method: request.method, headers, body }))
+  })
+  return site
+}
