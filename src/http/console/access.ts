@@ -48,7 +48,7 @@ const operatorOf = (claims: unknown, config: AccessConfig, now: Millis): AccessR
     caller: {
       kind: 'operator',
       issuer,
-      client: 'access',
+      client: 'cloudflare-access',
       subject: claims.email,
       owner: claims.email,
       groups,

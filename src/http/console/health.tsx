@@ -22,7 +22,7 @@ const Check = ({ of }: { of: CheckResult }) => {
   return (
     <li class="tight">
       <div class="row spread">
-        <h2>{of.name}</h2>
+        <h3>{of.name}</h3>
         <span class={`badge ${of.ok ? (of.warning === undefined ? 'good' : 'warn') : 'bad'}`}>
           {of.ok ? (of.warning === undefined ? 'works' : 'works, with a warning') : 'does not work'}
         </span>

@@ -6,12 +6,14 @@
  * Order: mounted at /console after `shield`, `hostCheck` and `originCheck`; `consoleProblem` makes pages of their refusals.
  */
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { callerKey } from '../../access.ts'
 import type { Config } from '../../config.ts'
 import { asBulkheadError, BulkheadError } from '../../errors.ts'
 import type { Ports } from '../../ports.ts'
 import type { Identity } from '../authenticate.ts'
 import type { HttpEnv } from '../env.ts'
 import type { CheckResult } from '../health.ts'
+import { keyHolders } from '../keys.ts'
 import { recordOperator, requirePower } from '../power.ts'
 import type { ProblemOptions } from '../problem.ts'
 import { onTheWire, type Refusal } from '../refusals.ts'
@@ -125,7 +127,8 @@ export const createConsole = ({ config, ports, identity, open, health, report }:
     return c.redirect(`${HOME}/sign-in`, 303)
   })
 
-  mountPages(app, { ports, power, report, health })
+  const keyed = keyHolders(config.identity).map(({ caller }) => callerKey(caller))
+  mountPages(app, { ports, power, keyed, report, health })
 
   app.all('*', (c) => {
     if (c.req.path === `${HOME}/`) return c.redirect(HOME, 303)

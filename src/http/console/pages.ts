@@ -41,6 +41,8 @@ const PLAN_ID = /^[A-Za-z0-9_-]{1,128}$/
 export interface PagesOptions extends ProblemOptions {
   readonly ports: Pick<Ports, 'clock' | 'ledgers'>
   readonly power: (name: OperatorPower) => MiddlewareHandler<HttpEnv>
+  /** `callerKey`s of everybody who has a key, operators too: who can be frozen before they ever came. */
+  readonly keyed: readonly string[]
   readonly health: () => Promise<readonly CheckResult[]>
 }
 
@@ -79,7 +81,7 @@ const oneOf = <T extends string>(text: string | undefined, all: readonly T[], wh
 const slowLedger = (): BulkheadError =>
   new BulkheadError('ledger_unavailable', 'The ledger does not answer in time. Try again, or export it.')
 
-export const mountPages = (app: Hono<ConsoleEnv>, { ports, power, health, report }: PagesOptions): void => {
+export const mountPages = (app: Hono<ConsoleEnv>, { ports, power, keyed, health, report }: PagesOptions): void => {
   const now = () => ports.clock.now()
   const deskOf = (c: C) => c.get('opened').desk
 
@@ -170,7 +172,7 @@ export const mountPages = (app: Hono<ConsoleEnv>, { ports, power, health, report
     const desk = deskOf(c)
     const [rows, callers] = await Promise.all([desk.switches(), desk.callers()])
     const switched = rows.items.flatMap(({ scope }) => (scope.kind === 'caller' ? [scope.owner] : []))
-    const owners = [...new Set([...callers.items.map((it) => it.owner), ...switched])]
+    const owners = [...new Set([...callers.items.map((it) => it.owner), ...switched, ...keyed])]
     const owner = owners.find((it) => it === c.req.query('caller'))
     const shown = { switches: rows.items, unread: [...rows.unread, ...callers.unread], clusters: desk.clusters }
     return { ...shown, signedIn: signedInOf(c), now: now(), owners, owner }

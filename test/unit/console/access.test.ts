@@ -128,7 +128,7 @@ describe('Cloudflare Access', () => {
     const operator = {
       kind: 'operator',
       issuer: ISSUER,
-      client: 'access',
+      client: 'cloudflare-access',
       subject: 'lead@example.com',
       owner: 'lead@example.com',
       may: ['approve'],

@@ -229,6 +229,20 @@ describe('powers', () => {
     expect(await half.text()).toMatch(/gateway: confirmed.*prod: <strong>not confirmed \(ledger_unavailable\)/s)
   })
 
+  test('L6-3 everybody who has a key can be frozen, operators too, and the one that a link names is chosen', async () => {
+    const browser = await signedIn(consoleBench())
+    const key = JSON.stringify(['bulkhead', 'looker@example.com', 'looker@example.com'])
+    const html = await (await browser.get(`${SWITCHES}?caller=${encodeURIComponent(key)}`)).text()
+    const options = Array.from(html.matchAll(/<option value="([^"]*)"( selected="")?>([^<]*)</g), (it) => it.slice(2))
+    expect(options).toEqual([
+      [undefined, 'ci-agent'],
+      [undefined, 'maria@example.com'],
+      [' selected=""', 'looker@example.com'],
+      [undefined, 'leaving@example.com'],
+      [undefined, 'prod'],
+    ])
+  })
+
   test.each([
     [{ scope: 'cluster', value: 'prod' }, 'switch {"kind":"cluster","cluster":"prod"} true drill'],
     [
