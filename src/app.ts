@@ -2,7 +2,7 @@
  * Every route and middleware, in order, on one page; and the one place where tools meet the guard. An entry gives it
  * ports and configuration and gets back what answers requests, on any platform.
  */
-import { type Context, Hono } from 'hono'
+import { Hono } from 'hono'
 import type { Caller } from './access.ts'
 import type { Config } from './config.ts'
 import { BulkheadError } from './errors.ts'
@@ -19,7 +19,7 @@ import { auditExport } from './http/audit.ts'
 import { authenticate, createIdentity } from './http/authenticate.ts'
 import { readJson } from './http/body.ts'
 import { createCatalogue } from './http/catalogue.ts'
-import { createConsole } from './http/console/index.tsx'
+import { consoleProblem, createConsole } from './http/console/index.ts'
 import { callerOf, type HttpEnv } from './http/env.ts'
 import { securityHeaders } from './http/headers.ts'
 import { type Check, createRounds, healthz, ledgerCheck, readyz } from './http/health.ts'
@@ -152,7 +152,9 @@ export const createApp = (
   const as = (kind: Caller['kind'], anonymous = false) => authenticate({ identity, kind, anonymous })
 
   const app = new Hono<HttpEnv>()
-  app.onError(onProblem({ report }))
+  const problem = onProblem({ report })
+  const page = consoleProblem({ report })
+  app.onError((error, c) => (c.req.path.startsWith('/console') ? page(error, c) : problem(error, c)))
   app.notFound(noRoute)
 
   app.use(securityHeaders({ publicUrl: config.publicUrl, random: ports.random }))
@@ -172,15 +174,8 @@ export const createApp = (
   })
   app.all('/mcp', methodNotAllowed(['POST']))
 
-  let pages: Hono<HttpEnv> | undefined
-  const getConsole = async (): Promise<Hono<HttpEnv>> => {
-    const { desk, keys } = await getCore()
-    pages ??= await createConsole({ ports, config, keys, identity, desk, health: async () => (await round()) ?? [] })
-    return pages
-  }
-  const toConsole = async (c: Context<HttpEnv>): Promise<Response> => (await getConsole()).fetch(c.req.raw)
-  app.all('/console', toConsole)
-  app.all('/console/*', toConsole)
+  const health = async () => (await round()) ?? []
+  app.route('/console', createConsole({ config, ports, identity, open: getCore, health, report }))
 
   app.get('/metrics', as('operator'), metricsRoute({ metrics, ports, ledgers, breakers }))
   app.get('/audit/export', as('operator'), requirePower({ ports, power: 'audit' }), auditExport({ config, ports }))

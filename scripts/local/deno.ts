@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { stringify } from 'yaml'
 import type { Config } from '../../src/config.ts'
+import { accessIssuer } from '../../src/http/console/access.ts'
 
 export interface DenoOptions {
   readonly config: Config
@@ -38,6 +39,7 @@ const allowedHosts = (config: Config, port: number): string => {
   const urls = [
     ...Object.values(config.clusters).map((it) => it.server),
     ...config.identity.issuers.map((it) => it.issuer),
+    ...(config.identity.access === undefined ? [] : [accessIssuer(config.identity.access.team)]),
   ]
   const hosts = urls.map((it) => {
     const url = new URL(it)

@@ -79,3 +79,28 @@ export const refund = (state: BucketState, tokens: number): BucketState => {
 
 /** A bucket that is full again says nothing: it may be forgotten (docs/storage.md). */
 export const isFull = (state: BucketState, now: Millis): boolean => flow(state, now).level >= state.capacity
+
+/** What stands for an address that the platform does not know: they share one allowance. */
+const UNKNOWN_ADDRESS = 'unknown'
+
+/** How a dual-stack listener writes an IPv4 client (RFC 4291 section 2.5.5.2). */
+const MAPPED_IPV4 = /^::ffff:([0-9.]+)$/i
+
+/**
+ * IPv4 as it is; IPv6 by its first 64 bits, for a whole /64 is what one household or machine is given (RFC 6177). Zero
+ * groups may be written in many ways, so the prefix is taken from the expanded form.
+ */
+export const addressKey = (address: string): string => {
+  const mapped = MAPPED_IPV4.exec(address)?.[1]
+  if (mapped !== undefined) return mapped
+  if (!address.includes(':')) return address === '' ? UNKNOWN_ADDRESS : address
+  const [head = '', tail] = address.toLowerCase().split('%')[0]?.split('::') ?? []
+  const left = head.split(':').filter((group) => group !== '')
+  const right = (tail ?? '').split(':').filter((group) => group !== '')
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length)
+  const groups = [...left, ...Array.from({ length: zeros }, () => '0'), ...right]
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ''))
+    .join(':')}::/64`
+}

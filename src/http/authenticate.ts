@@ -43,6 +43,10 @@ export interface IdentityOptions {
 /** Made once for the app: it holds the hashes and the issuers' keys. */
 export interface Identity {
   identify(request: Request): Promise<Authentication>
+  /** A configured key, however it came. */
+  identifyKey(presented: string): Authentication
+  /** Counts the refusal, and records it where it was an attempt. */
+  note(request: Request, reason: Refusal): Promise<void>
   /** Records the refusal and answers it, as a route for callers of `kind` does. */
   refuse(request: Request, kind: Caller['kind'], refused: Refused): Promise<Response>
 }
@@ -79,6 +83,13 @@ export const createIdentity = ({ config, ports, onRefusal }: IdentityOptions): I
     }
   }
 
+  const note = async (request: Request, reason: Refusal): Promise<void> => {
+    onRefusal?.(reason)
+    if (isRecorded(reason)) await record(request, reason)
+  }
+
+  const identifyKey = (presented: string): Authentication => checkKey(holders, presented, ports.clock.now())
+
   const challengeFor = (kind: Caller['kind'], refused: Refused): Record<string, string> => {
     const { challenge } = onTheWire(refused.reason)
     if (challenge === 'none') return {}
@@ -95,10 +106,13 @@ export const createIdentity = ({ config, ports, onRefusal }: IdentityOptions): I
   }
 
   return {
+    identifyKey,
+    note,
+
     async identify(request) {
       const presented = parseAuthorization(request.headers.get('authorization'), request.url)
       if (!presented.ok) return presented
-      const byKey = checkKey(holders, presented.token, ports.clock.now())
+      const byKey = identifyKey(presented.token)
       // Keys come first: their format is free, so one may look like a token.
       if (byKey.ok || byKey.reason !== 'unknown_key' || !looksLikeJwt(presented.token)) return byKey
       return identifyToken(presented.token)
@@ -106,8 +120,7 @@ export const createIdentity = ({ config, ports, onRefusal }: IdentityOptions): I
 
     async refuse(request, kind, refused) {
       const { reason } = refused
-      onRefusal?.(reason)
-      if (isRecorded(reason)) await record(request, reason)
+      await note(request, reason)
       const { code, detail, retryAfter } = onTheWire(reason)
       return problem(
         new BulkheadError(code, detail, retryAfter === undefined ? {} : { retryAfter }),

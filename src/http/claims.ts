@@ -33,18 +33,18 @@ export type ClaimResult =
   /** A good token of which no grant makes anything; one of `scopes` would. */
   | { readonly ok: false; readonly reason: 'insufficient_scope'; readonly scopes: readonly string[] }
 
-type Claims = Readonly<Record<string, unknown>>
+export type Claims = Readonly<Record<string, unknown>>
 
-const isObject = (value: unknown): value is Claims =>
+export const isObject = (value: unknown): value is Claims =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** What may name a party: printable, as long as a record keeps whole, so that two parties are never recorded as one. */
-const isName = (value: unknown): value is string => typeof value === 'string' && /^[^\p{C}]{1,256}$/u.test(value)
+export const isName = (value: unknown): value is string => typeof value === 'string' && /^[^\p{C}]{1,256}$/u.test(value)
 
 /** NumericDate (RFC 7519, section 2): seconds, fractions allowed. */
 const isTime = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
 
-const checkTimes = (claims: Claims, now: Millis): ClaimRefusal | undefined => {
+export const checkTimes = (claims: Claims, now: Millis): ClaimRefusal | undefined => {
   const seconds = now / 1000
   const { exp, nbf, iat } = claims
   if (!isTime(exp) || (nbf !== undefined && !isTime(nbf)) || (iat !== undefined && !isTime(iat)))
@@ -55,7 +55,7 @@ const checkTimes = (claims: Claims, now: Millis): ClaimRefusal | undefined => {
   return undefined
 }
 
-const isForUs = (aud: unknown, audience: string): boolean =>
+export const isForUs = (aud: unknown, audience: string): boolean =>
   aud === audience || (Array.isArray(aud) && aud.includes(audience))
 
 /** `scope` (RFC 9068), or `scp` as some issuers call it, as words or as a list. */
@@ -65,7 +65,7 @@ const scopesOf = ({ scope, scp }: Claims): readonly string[] => {
   return Array.isArray(stated) ? stated.filter((word) => typeof word === 'string') : []
 }
 
-const groupsOf = (claims: Claims, claim: string): readonly string[] | undefined => {
+export const groupsOf = (claims: Claims, claim: string): readonly string[] | undefined => {
   // OpenID Connect Core 5.6.2: the groups were too many for the token and stand elsewhere. We cannot know them.
   if (isObject(claims._claim_names) && Object.hasOwn(claims._claim_names, claim)) return undefined
   const stated = claims[claim]

@@ -17,13 +17,13 @@ const HSTS = 'max-age=31536000'
 
 const FIXED: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
   'x-frame-options': 'DENY',
 }
 
 /** Answers are data; nothing in them may load, run, frame, submit or be read across origins. */
 const REPLACEABLE: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
+  'referrer-policy': 'no-referrer',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
   'cross-origin-resource-policy': 'same-origin',
 }

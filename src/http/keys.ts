@@ -65,7 +65,8 @@ export const keyHolders = (identity: Config['identity']): readonly KeyHolder[] =
   ),
 ]
 
-const same = (one: Uint8Array, other: Uint8Array): boolean => {
+/** In constant time for inputs of one length. */
+export const same = (one: Uint8Array, other: Uint8Array): boolean => {
   let difference = one.length ^ other.length
   for (let at = 0; at < one.length; at += 1) difference |= (one[at] ?? 0) ^ (other[at] ?? 0)
   return difference === 0

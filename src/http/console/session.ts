@@ -1,88 +1,66 @@
 /**
- * Who sits at the console. A session is a sealed cookie and nothing else: a random id, the operator's name, and which of
- * the configured hashes opened the door, so that a key that is removed or rotated ends it. The operator is looked up in
- * the configuration at every request. A new id at each sign-in; a session ends after eight hours, at sign-out, and when
- * its operator is frozen.
+ * The console's cookie: which operator signed in with which of their configured hashes, and when. Signed, not stored, so
+ * that no request waits for storage; whether it still counts is asked of the configuration and the freeze switches each
+ * time. A new random id at every sign-in leaves nothing to fixate. Pure: key, randomness and time are passed in.
  */
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
-import type { Caller } from '../../access.ts'
-import type { Box } from '../../guard/box.ts'
+import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import * as z from 'zod'
 import type { Millis } from '../../ports.ts'
-import type { KeyHolder } from '../keys.ts'
+import { same } from '../keys.ts'
 
-/** A working day: nobody approves with a session that somebody left open over night. */
-export const SESSION_MS: Millis = 8 * 3_600_000
-const SESSION_ID_BYTES = 16
-/** Longer ones are none of ours. */
-const MAX_COOKIE = 1_000
+/** A working day: longer, and a machine left open approves at night. Not prolonged by use. */
+export const SESSION_MS: Millis = 8 * 3600 * 1000
+/** Two operators' names at their longest; a cookie beyond it is not one of ours. */
+const MAX_COOKIE_LENGTH = 3_000
+const ID_BYTES = 16
 
-export interface Session {
-  /** What CSRF tokens are bound to. */
-  readonly id: string
-  readonly operator: Caller
-  readonly issuedAt: Millis
+const sessionSchema = z.strictObject({
+  id: z.string(),
+  /** The operator's name. */
+  name: z.string(),
+  /** `keyPrint` of the hash that let them in: a key that is taken out of the configuration ends its sessions. */
+  key: z.string(),
+  issued: z.number(),
+})
+export type Session = z.infer<typeof sessionSchema>
+
+const mac = (key: Uint8Array, purpose: string, text: string): Uint8Array =>
+  hmac(sha256, key, utf8ToBytes(`${purpose}:${text}`))
+
+/** Names a configured hash without telling it. */
+export const keyPrint = (key: Uint8Array, hash: Uint8Array): string =>
+  bytesToHex(mac(key, 'key', bytesToHex(hash))).slice(0, 32)
+
+export const newSession = (fields: Omit<Session, 'id'>, random: (bytes: number) => Uint8Array): Session => ({
+  ...fields,
+  id: bytesToHex(random(ID_BYTES)),
+})
+
+export const sealSession = (key: Uint8Array, session: Session): string => {
+  const payload = bytesToHex(utf8ToBytes(JSON.stringify(session)))
+  return `${payload}.${bytesToHex(mac(key, 'session', payload))}`
 }
 
-interface Sealed {
-  readonly id: string
-  readonly name: string
-  readonly hash: string
-  readonly at: Millis
+/** Undefined: not ours, edited, or over. */
+export const openSession = (key: Uint8Array, cookie: string, now: Millis): Session | undefined => {
+  if (cookie.length > MAX_COOKIE_LENGTH) return undefined
+  const parts = /^((?:[0-9a-f]{2})+)\.([0-9a-f]{64})$/.exec(cookie)
+  if (parts?.[1] === undefined || parts[2] === undefined) return undefined
+  if (!same(hexToBytes(parts[2]), mac(key, 'session', parts[1]))) return undefined
+  const signed: unknown = JSON.parse(new TextDecoder().decode(hexToBytes(parts[1])))
+  // Ours, and yet another version's: it is over.
+  const session = sessionSchema.safeParse(signed).data
+  if (session === undefined) return undefined
+  return now >= session.issued && now - session.issued < SESSION_MS ? session : undefined
 }
 
-/** `__Host-`: of this host alone, over https, for every path. Browsers keep no such cookie on plain-http loopback. */
-export const cookieName = (publicUrl: string): string =>
-  publicUrl.startsWith('https:') ? '__Host-bulkhead' : 'bulkhead'
+/** What every form of this session carries. `of` names it: a session's id, or what stands for one. */
+export const csrfToken = (key: Uint8Array, of: readonly string[]): string =>
+  bytesToHex(mac(key, 'csrf', JSON.stringify(of)))
 
-const BELONGS = ['console-session/v1'] as const
-
-export const createSessions = (
-  box: Box,
-  key: Uint8Array,
-  holders: readonly KeyHolder[],
-  publicUrl: string,
-  random: (bytes: number) => Uint8Array,
-) => {
-  const name = cookieName(publicUrl)
-  const secure = name.startsWith('__Host-') ? '; Secure' : ''
-  const attributes = `; Path=/; HttpOnly; SameSite=Lax${secure}`
-  const operators = holders.filter(({ caller }) => caller.kind === 'operator')
-  const hashesOf = ({ hashes }: KeyHolder): readonly string[] => hashes.map((hash) => bytesToHex(hash))
-
-  return {
-    /** The Set-Cookie of a new session. `presented`: the key that was accepted. */
-    async begin(operator: Caller, presented: string, now: Millis): Promise<string> {
-      const sealed: Sealed = {
-        id: bytesToHex(random(SESSION_ID_BYTES)),
-        name: operator.subject,
-        hash: bytesToHex(sha256(utf8ToBytes(presented))),
-        at: now,
-      }
-      return `${name}=${await box.seal(JSON.stringify(sealed), BELONGS)}${attributes}; Max-Age=${SESSION_MS / 1000}`
-    },
-    end: (): string => `${name}=${attributes}; Max-Age=0`,
-    async read(cookie: string | undefined, now: Millis): Promise<Session | undefined> {
-      if (cookie === undefined || cookie.length > MAX_COOKIE) return undefined
-      const text = await box.open(cookie, BELONGS)
-      if (text === undefined) return undefined
-      const { id, name: operator, hash, at } = JSON.parse(text) as Sealed
-      if (now - at >= SESSION_MS || at > now) return undefined
-      const holder = operators.find((it) => it.caller.subject === operator && hashesOf(it).includes(hash))
-      if (holder === undefined || (holder.expires !== undefined && holder.expires <= now)) return undefined
-      return { id, operator: holder.caller, issuedAt: at }
-    },
-    /** What every form carries: bound to the session, worthless in another. */
-    csrf: (session: Pick<Session, 'id'>): string => bytesToHex(hmac(sha256, key, utf8ToBytes(`csrf ${session.id}`))),
-  }
-}
-
-export type Sessions = ReturnType<typeof createSessions>
-
-/** In constant time: both are of our own making or are compared whole. */
-export const sameText = (one: string, other: string): boolean => {
-  let difference = one.length ^ other.length
-  for (let at = 0; at < one.length; at += 1) difference |= one.charCodeAt(at) ^ (other.charCodeAt(at) || 0)
-  return difference === 0
-}
+export const csrfMatches = (presented: string | undefined, accepted: readonly string[]): boolean =>
+  presented !== undefined &&
+  /^[0-9a-f]{64}$/.test(presented) &&
+  accepted.some((token) => same(hexToBytes(token), hexToBytes(presented)))

@@ -1,45 +1,123 @@
-/** The console's one stylesheet: system fonts, light and dark, from a phone up. Served by itself, so that the policy of the pages allows no inline style. */
+/**
+ * The console's one stylesheet. Served under a name with its hash, so that a browser keeps it for good and the policy of
+ * the pages needs no inline style. System fonts; light and dark; nothing moves; a phone first. Colour never stands alone:
+ * what it says also stands in words or signs.
+ */
+import { sha256Hex } from '../../guard/chain.ts'
+
+const LIGHT =
+  '--bg:#f5f6f8;--card:#fff;--ink:#18212b;--soft:#55606d;--line:#dce1e7;--sunk:#f0f2f5;--link:#0b57a4;--act:#0b57a4;--on-act:#fff;--bad:#a8201a;--bad-bg:#fdecea;--bad-line:#efb9b5;--warn:#6d4700;--warn-bg:#fff5dc;--warn-line:#ecd08f;--good:#14663a;--good-bg:#e5f5ec;--info-bg:#e7f0fa;--bar:#5b8cc0'
+const DARK =
+  '--bg:#10151b;--card:#181f27;--ink:#e6ebf1;--soft:#a0acb9;--line:#2c3642;--sunk:#121820;--link:#86bdf7;--act:#2f7fd1;--on-act:#fff;--bad:#ff9d95;--bad-bg:#3a1a1b;--bad-line:#703333;--warn:#f0cf7c;--warn-bg:#30270f;--warn-line:#665225;--good:#86d9a8;--good-bg:#14301f;--info-bg:#162a40;--bar:#5b8cc0'
+
 export const STYLE = `
-:root{color-scheme:light dark;--bg:#f6f7f9;--card:#fff;--ink:#1a2230;--soft:#5a6675;--line:#dde2e9;--accent:#1f5fbf;--ok:#1d6f42;--bad:#a82a2a;--warn:#8a5a00;--add:#e3f5e8;--del:#fde8e8;--addink:#12502d;--delink:#7d1f1f;--mark:#fff6dc}
-@media (prefers-color-scheme:dark){:root{--bg:#12161d;--card:#1a202a;--ink:#e6eaf0;--soft:#9ba8b8;--line:#2e3744;--accent:#7fb0ff;--ok:#6fd69a;--bad:#ff9b93;--warn:#f0c063;--add:#15301f;--del:#3a1c1e;--addink:#a6e8bf;--delink:#ffbdb8;--mark:#33290f}}
+:root{color-scheme:light dark;${LIGHT}}
+@media(prefers-color-scheme:dark){:root{${DARK}}.primary{--act:#1f6fc0}}
 *{box-sizing:border-box}
-body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
-a{color:var(--accent)}
-a:focus-visible,button:focus-visible,input:focus-visible,textarea:focus-visible,select:focus-visible,summary:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
-.skip{position:absolute;left:-999px}.skip:focus{left:8px;top:8px;background:var(--card);padding:8px}
-header{background:var(--card);border-bottom:1px solid var(--line)}
-header>div{max-width:1080px;margin:auto;padding:12px 20px;display:flex;flex-wrap:wrap;gap:6px 22px;align-items:center}
-header strong{font-size:1.05rem;letter-spacing:.01em}
-nav{display:flex;flex-wrap:wrap;gap:4px 16px;flex:1}
-nav a{text-decoration:none;padding:4px 0}nav a[aria-current]{font-weight:600;color:var(--ink);border-bottom:2px solid var(--accent)}
-header form{display:flex;gap:10px;align-items:center;color:var(--soft)}
-main{max-width:1080px;margin:auto;padding:22px 20px 60px}
-h1{font-size:1.5rem;line-height:1.25;margin:0 0 4px;overflow-wrap:anywhere}
-h2{font-size:1.05rem;margin:0 0 10px}
-p{margin:0 0 10px}.soft{color:var(--soft)}.small{font-size:.9rem}
-.card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:18px 20px;margin:16px 0;overflow-wrap:anywhere}
-.words{border-left:4px solid var(--warn);background:var(--mark)}
-.alert{border-left:4px solid var(--bad)}.good{border-left:4px solid var(--ok)}
-.tag{display:inline-block;border:1px solid currentColor;border-radius:99px;padding:1px 10px;font-size:.85rem;font-weight:600;white-space:nowrap}
-.tag.ok{color:var(--ok)}.tag.bad{color:var(--bad)}.tag.warn{color:var(--warn)}.tag.info{color:var(--accent)}
-table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:8px 10px 8px 0;border-bottom:1px solid var(--line);vertical-align:top}
-th{font-size:.85rem;color:var(--soft);font-weight:600}
-.scroll{overflow-x:auto}
-pre{margin:0;font:13px/1.55 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;white-space:pre;overflow-x:auto}
-pre span{display:block;padding:0 8px}pre .a{background:var(--add);color:var(--addink)}pre .d{background:var(--del);color:var(--delink)}pre .h{color:var(--soft)}
-code{font:0.92em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
-dl{display:grid;grid-template-columns:minmax(110px,max-content) 1fr;gap:6px 18px;margin:0}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
-form.stack{display:grid;gap:12px;max-width:520px}
-label{display:grid;gap:4px;font-weight:600}label small{font-weight:400;color:var(--soft)}
-input,textarea,select{font:inherit;color:inherit;background:var(--bg);border:1px solid var(--soft);border-radius:7px;padding:9px 11px;width:100%}
-button{font:inherit;font-weight:600;border:1px solid var(--accent);background:var(--card);color:var(--accent);border-radius:7px;padding:9px 18px;cursor:pointer;justify-self:start}
-button.primary{background:var(--accent);color:var(--card)}button.danger{border-color:var(--bad);color:var(--bad)}
-button.link{border:0;padding:4px 0;background:none}
-.row{display:flex;flex-wrap:wrap;gap:8px 12px;align-items:center}
-.two{display:grid;gap:16px}@media (min-width:760px){.two{grid-template-columns:1fr 1fr}.two .card{margin:0}}
-svg{max-width:100%;height:auto}svg text{fill:var(--ink);font:13px system-ui,sans-serif}svg .track{fill:var(--line)}svg .hit{fill:var(--bad)}svg .keep{fill:var(--ok)}
-summary{cursor:pointer;font-weight:600}
-ul{margin:0;padding-left:20px}
-meter{width:100%;height:12px}
-@media (max-width:600px){th,td{padding-right:8px}main{padding:16px 14px 50px}.card{padding:14px}dl{grid-template-columns:1fr;gap:0 0}dd{margin-bottom:8px}}
-`
+html{-webkit-text-size-adjust:100%}
+body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;overflow-wrap:anywhere}
+h1,h2,h3,p,ul,ol,dl,dd,figure,blockquote,pre{margin:0}
+h1{font-size:1.5rem;line-height:1.25;letter-spacing:-.01em}
+h2{font-size:1.05rem;line-height:1.35}
+h3{font-size:.95rem}
+a{color:var(--link);text-underline-offset:.18em}
+:focus-visible{outline:3px solid var(--link);outline-offset:2px;border-radius:4px}
+code,pre,.mono{font:.875em/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
+ul,ol{padding:0;list-style:none}
+.skip{position:absolute;left:-999rem}
+.skip:focus{left:1rem;top:.5rem;background:var(--card);padding:.5rem 1rem;z-index:1}
+.top{background:var(--card);border-bottom:1px solid var(--line)}
+.in{max-width:72rem;margin:0 auto;padding:0 1rem}
+.who{display:flex;gap:.75rem;align-items:center;justify-content:space-between;padding:.6rem 0 0}
+.brand{flex:none;overflow-wrap:normal;white-space:nowrap;display:flex;gap:.5rem;align-items:center;font-weight:650;color:var(--ink);text-decoration:none}
+.brand svg{width:22px;height:22px;fill:var(--act)}
+.me{display:flex;gap:.75rem;align-items:center;font-size:.875rem;color:var(--soft);min-width:0}
+.me .inline,.me a{flex:none;overflow-wrap:normal}
+.me span{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+nav ul{display:flex;flex-wrap:wrap;margin:0 -.6rem}
+nav a{display:block;padding:.65rem .6rem .55rem;color:var(--soft);text-decoration:none;font-size:.95rem;border-bottom:3px solid transparent}
+nav a:hover{color:var(--ink)}
+nav a[aria-current]{color:var(--ink);font-weight:600;border-color:var(--act)}
+main{padding:1.5rem 0 4rem;display:grid;gap:1.25rem}
+.card{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:1rem 1.1rem;display:grid;gap:.75rem;align-content:start;min-width:0}
+.stack{display:grid;gap:1.25rem;align-content:start;min-width:0}
+.tight{display:grid;gap:.35rem;min-width:0}
+.soft{color:var(--soft)}
+.small{font-size:.875rem}
+.row{display:flex;min-width:0;flex-wrap:wrap;gap:.4rem .75rem;align-items:center}
+.spread{justify-content:space-between}
+.badge{display:inline-block;padding:.1rem .6rem;border-radius:99px;font-size:.8125rem;font-weight:600;background:var(--sunk);color:var(--soft);border:1px solid var(--line);white-space:nowrap}
+.badge.warn{background:var(--warn-bg);color:var(--warn);border-color:var(--warn-line)}
+.badge.bad{background:var(--bad-bg);color:var(--bad);border-color:var(--bad-line)}
+.badge.good{background:var(--good-bg);color:var(--good);border-color:transparent}
+.badge.info{background:var(--info-bg);color:var(--link);border-color:transparent}
+.note{border-radius:10px;padding:.75rem 1rem;border:1px solid var(--line);background:var(--card);display:grid;gap:.3rem;min-width:0}
+.note.warn{background:var(--warn-bg);border-color:var(--warn-line)}
+.note.warn strong{color:var(--warn)}
+.note.bad{background:var(--bad-bg);border-color:var(--bad-line)}
+.note.bad strong{color:var(--bad)}
+.note.good{background:var(--good-bg);border-color:transparent}
+.note.good strong{color:var(--good)}
+.words{border-left:4px solid var(--line);padding:.1rem 0 .1rem 1rem;white-space:pre-wrap}
+dl.facts{display:grid;grid-template-columns:auto 1fr;gap:.3rem 1rem;font-size:.925rem}
+dl.facts dt{color:var(--soft)}
+pre{white-space:pre-wrap;background:var(--sunk);border-radius:8px;padding:.6rem .75rem;font-size:.8125rem}
+pre.diff{padding:.5rem 0}
+.diff span,.diff ins,.diff del{display:block;padding:0 .75rem 0 3ch;text-indent:calc(-3ch + .75rem);text-decoration:none;min-height:1.5em}
+.diff ins{background:var(--good-bg);color:var(--good)}
+.diff del{background:var(--bad-bg);color:var(--bad)}
+.diff .at{color:var(--link)}
+.diff .file{font-weight:650}
+form{display:grid;gap:.75rem}
+form.inline{display:block}
+fieldset{border:0;padding:0;margin:0;display:grid;gap:.75rem;min-width:0}
+fieldset.tight{gap:.1rem}
+legend{padding:0;font-weight:600}
+label{display:grid;gap:.3rem;font-weight:600;font-size:.925rem}
+label .soft,.pick{font-weight:400}
+.pick{display:flex;gap:.6rem;align-items:center;min-height:2rem}
+.pick input{width:1.15rem;height:1.15rem;margin:0;accent-color:var(--act)}
+input,select,textarea,button{font:inherit;color:inherit}
+input,select,textarea{font-weight:400;font-size:1rem}
+input:not([type=radio]),select,textarea{width:100%;min-height:2.75rem;padding:.5rem .7rem;background:var(--card);border:1px solid var(--soft);border-radius:8px}
+textarea{min-height:4.5rem;resize:vertical;display:block}
+button{min-height:2.75rem;padding:.5rem 1.1rem;border-radius:8px;border:1px solid var(--soft);background:transparent;font-weight:600;cursor:pointer}
+button.primary{background:var(--act);border-color:var(--act);color:var(--on-act)}
+button.danger{background:#b3261e;border-color:#b3261e;color:#fff}
+button.quiet{min-height:2.25rem;padding:.2rem .7rem;font-size:.875rem;font-weight:500;border-color:var(--line)}
+button:hover{filter:brightness(1.08)}
+[disabled],fieldset[disabled] *{cursor:not-allowed}
+fieldset[disabled] button,fieldset[disabled] input,fieldset[disabled] textarea{background:var(--sunk);border-color:var(--line);color:var(--soft)}
+.filter{display:flex;flex-wrap:wrap;gap:.75rem;align-items:end}
+.filter label{flex:1 1 9rem;max-width:18rem}
+.list>li+li,.steps>li+li{border-top:1px solid var(--line)}
+.list>li{padding:.9rem 0}
+.list>li:first-child,.steps>li:first-child{padding-top:0}
+.list>li:last-child,.steps>li:last-child{padding-bottom:0}
+.list h2 a{color:var(--ink);text-decoration:none}
+.list h2 a:hover{text-decoration:underline}
+.steps>li{padding:.55rem 0}
+.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(8rem,1fr));gap:.75rem}
+.figures>div{background:var(--sunk);border-radius:8px;padding:.6rem .8rem}
+.figures .big{display:block;font-size:1.5rem;line-height:1.2}
+svg.pods{display:block;max-width:100%;height:auto}
+.keep{fill:var(--bar)}
+.gone{fill:none;stroke:var(--bad);stroke-width:2}
+.new{fill:var(--good)}
+.meter{display:block;width:100%;height:8px;border-radius:4px}
+.meter .all{fill:var(--line)}
+.meter .part{fill:var(--bar)}
+.meter .part.low{fill:var(--bad)}
+details summary{cursor:pointer;padding:.5rem 0}
+details[open] summary{font-weight:600}
+.centre{max-width:26rem;margin:8vh auto 0;width:100%}
+.plan{display:grid;gap:1.25rem;align-items:start}
+@media(min-width:62rem){
+.plan{grid-template-columns:minmax(0,1fr) 22rem}
+.plan>aside{position:sticky;top:1rem}
+.cols{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:1.25rem;align-items:start}
+}
+`.replaceAll('\n', '')
+
+/** Its path under /console. */
+export const STYLE_PATH = `/style-${sha256Hex(STYLE).slice(0, 16)}.css`

@@ -1,7 +1,6 @@
 /** The ledger for the console: newest first, filtered, and its chain checked. Bounded: an export checks all of it. */
 import { beginning, isFault, type Known, step } from '../../guard/verify.ts'
 import { type Ledger, type LedgerRecord, MAX_LEDGER_PAGE } from '../../ports.ts'
-import type { Verification } from './pages.tsx'
 
 /** A screen or two. */
 const PAGE = 50
@@ -9,6 +8,15 @@ const PAGE = 50
 const MAX_PAGES = 6
 /** Records that the button checks; what is more is for verify-audit. A page takes some 20 ms. */
 const MAX_CHECKED = 20_000
+
+export interface Verification {
+  readonly whole: boolean
+  /** All of it was read. */
+  readonly complete: boolean
+  readonly records: number
+  readonly head: string
+  readonly fault?: string
+}
 
 export interface Newest {
   readonly records: readonly LedgerRecord[]

@@ -1,0 +1,102 @@
+/** @jsxImportSource hono/jsx */
+/** A ledger, newest record first, and whether its chain is whole. Looking and checking change nothing. */
+import type { LedgerEntry, LedgerRecord } from '../../ports.ts'
+import { Note, page } from './layout.tsx'
+import { RECORD_KINDS, recordWords } from './records.ts'
+import type { Newest, Verification } from './records-read.ts'
+import type { SignedIn } from './signed-in.ts'
+
+export interface LedgerProps extends Newest {
+  readonly signedIn: SignedIn
+  readonly name: string
+  readonly names: readonly string[]
+  readonly kind: LedgerEntry['kind'] | undefined
+  readonly verified: Verification | undefined
+}
+
+const Verified = ({ of }: { of: Verification }) => (
+  <Note
+    kind={of.whole ? (of.complete ? 'good' : 'warn') : 'bad'}
+    head={
+      of.whole
+        ? `${of.records} records checked: the chain is whole${of.complete ? '' : ' as far as it was read; npm run verify-audit reads all of it'}`
+        : `The chain is broken: ${of.fault ?? 'no reason was given'}`
+    }
+  >
+    <p class="small">
+      Head <code>{of.head}</code>
+    </p>
+  </Note>
+)
+
+const Line = ({ record }: { record: LedgerRecord }) => (
+  <li>
+    <details>
+      <summary>
+        <span class="badge">{record.kind}</span> {recordWords(record)}{' '}
+        <span class="soft small">
+          #{record.seq}, {record.time.slice(0, 19).replace('T', ' ')}
+        </span>
+      </summary>
+      <pre>{JSON.stringify(record, null, 2)}</pre>
+    </details>
+  </li>
+)
+
+export const ledgerPage = ({ signedIn, name, names, kind, verified, records, older }: LedgerProps): string => {
+  const path = `/console/ledger/${name}`
+  return page({
+    title: `Ledger ${name}`,
+    room: 'Ledger',
+    signedIn,
+    children: (
+      <>
+        <h1>Ledger {name}</h1>
+        <ul class="row" aria-label="Ledgers">
+          {names.map((it) => (
+            <li>
+              {it === name ? <strong aria-current="page">{it}</strong> : <a href={`/console/ledger/${it}`}>{it}</a>}
+            </li>
+          ))}
+        </ul>
+        {verified !== undefined && <Verified of={verified} />}
+        <div class="filter">
+          <form class="filter" method="get" action={path}>
+            <label>
+              Kind
+              <select name="kind">
+                <option value="">all</option>
+                {RECORD_KINDS.map((it) => (
+                  <option value={it} selected={it === kind}>
+                    {it}
+                  </option>
+                ))}
+              </select>
+            </label>
+            <button type="submit">Show</button>
+          </form>
+          <form method="get" action={path}>
+            <input type="hidden" name="verify" value="1" />
+            <button type="submit">Verify the chain</button>
+          </form>
+        </div>
+        <div class="card">
+          {records.length === 0 ? (
+            <p class="soft">No such records.</p>
+          ) : (
+            <ul class="steps">
+              {records.map((record) => (
+                <Line record={record} />
+              ))}
+            </ul>
+          )}
+        </div>
+        {older !== undefined && (
+          <p>
+            <a href={`${path}?before=${older}${kind === undefined ? '' : `&kind=${kind}`}`}>Older records</a>
+          </p>
+        )}
+      </>
+    ),
+  })
+}

@@ -1,0 +1,43 @@
+/** Chromium, and hands that know only a keyboard. */
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { findChromium } from '../../scripts/lib/chromium.ts'
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+/** More stops than any page of ours has. */
+const MAX_STOPS = 60
+
+export const launch = async (): Promise<Browser> => {
+  const executablePath = findChromium()
+  if (executablePath === undefined) throw new Error('Start the browser tests with npm run test:browser: no Chromium')
+  return chromium.launch({ executablePath, args: FLAGS })
+}
+
+/** Tab, until what has the focus is called `name`. */
+export const tabTo = async (page: Page, name: string): Promise<void> => {
+  for (let stop = 0; stop < MAX_STOPS; stop += 1) {
+    await page.keyboard.press('Tab')
+    const focused = page.locator(':focus')
+    if ((await focused.count()) === 0) continue
+    const called = await focused.evaluate((it: unknown) => {
+      const element = it as { labels?: ArrayLike<{ textContent: string }>; textContent: string; value?: string }
+      return (element.labels?.[0]?.textContent ?? element.textContent).trim()
+    })
+    if (called.startsWith(name)) return
+  }
+  throw new Error(`Reach "${name}" by the keyboard: not among ${MAX_STOPS} stops`)
+}
+
+export const signIn = async (page: Page, key: string): Promise<void> => {
+  await tabTo(page, 'Operator key')
+  await page.keyboard.type(key)
+  await page.keyboard.press('Enter')
+  await page.waitForURL((url) => !url.pathname.endsWith('/sign-in'))
+}
