@@ -3,7 +3,6 @@
  * nobody relies on it. A line goes when its feature comes. (What would grant more than was asked if it were ignored is
  * not here: the schema refuses it.)
  */
-import { isChangeVerb } from '../access.ts'
 import type { Path } from './finding.ts'
 
 export interface WithoutEffect {
@@ -15,37 +14,13 @@ export interface WithoutEffect {
   readonly only?: { readonly words: string; readonly holds: (value: unknown) => boolean }
 }
 
-const CHANGES = 'changing a cluster'
-
 export const WITHOUT_EFFECT: readonly WithoutEffect[] = [
-  { path: 'clusters.*.credentials.change', feature: CHANGES },
-  {
-    path: 'policy.*.verbs',
-    feature: CHANGES,
-    only: {
-      words: 'nothing but create, update, patch, delete',
-      holds: (verbs) => Array.isArray(verbs) && verbs.length > 0 && verbs.every(isChangeVerb),
-    },
-  },
-  { path: 'policy.*.approvers', feature: 'approval' },
-  { path: 'policy.*.expiresIn', feature: 'approval' },
-  { path: 'policy.*.tainted', feature: 'approval' },
-  { path: 'limits.changesPerHour', feature: CHANGES },
-  { path: 'limits.pendingPlans', feature: 'approval' },
-  {
-    path: 'identity.operators.*.may.*',
-    feature: 'approval',
-    only: { words: 'approve', holds: (power) => power === 'approve' },
-  },
-  {
-    path: 'identity.operators.*.may.*',
-    feature: 'freezing a caller',
-    only: { words: 'freeze', holds: (power) => power === 'freeze' },
-  },
-  { path: 'identity.access', feature: 'the console' },
-  { path: 'approvals', feature: 'approval' },
   { path: 'watch', feature: 'anomaly detection' },
-  { path: 'notify', feature: 'notification' },
+  {
+    path: 'notify.*.on.*',
+    feature: 'diagnosis by webhook',
+    only: { words: 'report', holds: (event) => event === 'report' },
+  },
   { path: 'hooks', feature: 'diagnosis by webhook' },
   { path: 'reports', feature: 'diagnosis by webhook' },
   { path: 'audit.checkpointEvery', feature: 'signing checkpoints' },

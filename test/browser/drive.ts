@@ -41,3 +41,29 @@ export const signIn = async (page: Page, key: string): Promise<void> => {
   await page.keyboard.press('Enter')
   await page.waitForURL((url) => !url.pathname.endsWith('/sign-in'))
 }
+
+/** States that a plan stays in, as the page says them. */
+const ENDS = /^(applied|partly applied|outcome unknown|refused|stale|expired)$/
+/** A change takes a fraction of a second, an eviction that waits for its budget some more. */
+const END_DEADLINE_MS = 40_000
+
+/** Signs in at a plan's page, types the name where it is asked for, approves, and waits for the end: its words. */
+export const approveInBrowser = async (browser: Browser, origin: string, key: string, id: string): Promise<string> => {
+  const context = await browser.newContext({ javaScriptEnabled: false })
+  try {
+    const page = await context.newPage()
+    await page.goto(`${origin}/console/plans/${id}`)
+    await signIn(page, key)
+    const typed = page.getByLabel(/^Type the name of /)
+    if ((await typed.count()) > 0) {
+      const label = (await page.locator('label', { has: page.locator('input[name=name]') }).innerText()).trim()
+      await typed.fill(label.slice(label.indexOf(': ') + 2))
+    }
+    await page.getByRole('button', { name: 'Approve and apply' }).click()
+    const badge = page.locator('.badge').first().filter({ hasText: ENDS })
+    await badge.waitFor({ timeout: END_DEADLINE_MS })
+    return (await badge.innerText()).trim()
+  } finally {
+    await context.close()
+  }
+}

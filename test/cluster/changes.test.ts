@@ -10,7 +10,7 @@ import { clusterJson, clusterRequest } from '../../scripts/control-plane/client.
 import { applyManifests, serviceAccountToken } from '../../scripts/control-plane/helpers.ts'
 import { waitFor } from '../../scripts/control-plane/wait.ts'
 import { tools } from '../../src/tools/index.ts'
-import { approveInBrowser, launchBrowser } from '../support/browser.ts'
+import { approveInBrowser, launch } from '../browser/drive.ts'
 import { connectClient, type WireClient } from '../support/clients.ts'
 import { type Gateway, gatewayFor } from '../support/gateway.ts'
 import { PLATFORMS, type RunningProduct, startProduct } from '../support/platforms.ts'
@@ -22,7 +22,7 @@ const cluster = inject('controlPlane')
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await launchBrowser()
+  browser = await launch()
   for (const file of ['read.yaml', 'change.yaml', 'change-nodes.yaml'])
     await applyManifests(cluster, await deploy(file))
 }, START_MS)
