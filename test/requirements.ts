@@ -36,33 +36,25 @@ const open = (layer: string, id: string, control: string, note: string): Require
   note,
 })
 
-const NO_WRITES = 'this version has no change path: nothing is written to any cluster'
-
 export const requirements: readonly Requirement[] = [
   done(
     RAILS,
     'R-1',
     'exec, attach, portforward, proxy, ephemeralcontainers, token requests, foreign reviews, CSR approval and deletecollection are unreachable for every input',
   ),
-  open(
+  done(
     RAILS,
     'R-2',
     'What is never writable: system namespaces, admission, RBAC that escalates, bootstrap Secrets, Pod Security labels, Bulkhead itself',
-    NO_WRITES,
   ),
   done(RAILS, 'R-3', 'Secret values are never read where metadata will do, and never returned'),
-  open(
-    RAILS,
-    'R-4',
-    'A workload that violates Pod Security baseline is refused; restricted is shown to the approver',
-    NO_WRITES,
-  ),
-  open(RAILS, 'R-5', 'A write that carries a redaction mark is refused', NO_WRITES),
-  open(
+  done(RAILS, 'R-4', 'A workload that violates Pod Security baseline is refused; restricted is shown to the approver'),
+  done(RAILS, 'R-5', 'A write that carries a redaction mark is refused'),
+  done(
     RAILS,
     'R-6',
     'resourceVersion and uid preconditions on every write; gracePeriodSeconds 0 and generateName refused',
-    NO_WRITES,
+    'a plan names its objects; every write carries uid and resourceVersion, or is a POST',
   ),
 
   done(
@@ -79,11 +71,11 @@ export const requirements: readonly Requirement[] = [
     L1,
     'L1-3',
     'Non-interference: a client that obeys every sentence it reads causes no write that policy did not allow and receives no canary',
-    'proved for reads (test/wire/evil-client.test.ts), which is all that this version does; to be widened with changes',
+    'proved for reads (test/wire/evil-client.test.ts); to be widened with changes',
   ),
   open(L1, 'L1-4', 'Suspicious text is flagged, and nothing depends on the flag', 'not written yet'),
   done(L1, 'L1-5', 'The tool catalogue is a constant with a published digest'),
-  open(L1, 'L1-6', 'A plan made after the caller read untrusted text says so to the approver', NO_WRITES),
+  done(L1, 'L1-6', 'A plan made after the caller read untrusted text says so to the approver'),
 
   done(L2, 'L2-1', 'One serializer for every way out'),
   done(
@@ -98,9 +90,9 @@ export const requirements: readonly Requirement[] = [
   done(L2, 'L2-6', 'Personal data per policy', 'false-positive rates are not measured yet'),
 
   done(L3, 'L3-1', 'No shell, no kubectl, no string-built URL: a typed path builder, names by Kubernetes’ own grammar'),
-  open(L3, 'L3-2', 'Manifests: aliases, depth, size and duplicate keys refused; fieldValidation=Strict', NO_WRITES),
+  done(L3, 'L3-2', 'Manifests: aliases, depth, size and duplicate keys refused; fieldValidation=Strict'),
   done(L3, 'L3-3', 'tools/call enforces exactly what tools/list shows, for every tool under every policy'),
-  open(L3, 'L3-4', 'Policy judges the admitted object', NO_WRITES),
+  done(L3, 'L3-4', 'Policy judges the admitted object'),
   done(L3, 'L3-5', 'The rails hold for a thousand hostile spellings'),
 
   done(
@@ -118,26 +110,31 @@ export const requirements: readonly Requirement[] = [
   done(L4, 'L4-5', 'A fresh server object per request: 200 interleaved callers, no crosstalk'),
   done(L4, 'L4-6', 'No subprocess and no filesystem in the bundle’s import graph'),
 
-  open(L5, 'L5-1', 'INTENT before every single write, OUTCOME after; no INTENT, no write', NO_WRITES),
+  done(L5, 'L5-1', 'INTENT before every single write, OUTCOME after; no INTENT, no write'),
   open(
     L5,
     'L5-2',
     'Hash chain and signed checkpoints; an offline verifier finds every flip, deletion, insertion, swap and fork, truncation and rollback',
     'the chain and the verifier stand; checkpoints do not: truncation and rollback are not visible yet',
   ),
-  open(L5, 'L5-3', 'A dangling INTENT after a crash is reconciled against the cluster', NO_WRITES),
+  done(L5, 'L5-3', 'A dangling INTENT after a crash is reconciled against the cluster'),
   done(L5, 'L5-4', 'Values are never logged; one record is one line whatever the input'),
-  open(L5, 'L5-5', 'Named anomaly rules, each able to freeze a caller; a kill switch', 'not written yet'),
+  open(
+    L5,
+    'L5-5',
+    'Named anomaly rules, each able to freeze a caller; a kill switch',
+    'the kill switch stands, for a caller, a cluster and everything; the anomaly rules do not',
+  ),
 
   done(
     L6,
     'L6-1',
     'Audience-bound tokens, exact issuer, algorithm allow-list, rotation, clock skew; no token passthrough; RFC 9728 metadata',
   ),
-  open(L6, 'L6-2', 'A plan is sealed and applied at most once', NO_WRITES),
-  open(L6, 'L6-3', 'Approval happens on the console, by a signed-in operator who is not the requester', NO_WRITES),
-  open(L6, 'L6-4', 'Before applying: kill switch, budgets, policy and the dry run again', NO_WRITES),
-  open(L6, 'L6-5', 'A client that cannot be asked is refused or sent to the console', NO_WRITES),
+  done(L6, 'L6-2', 'A plan is sealed and applied at most once'),
+  done(L6, 'L6-3', 'Approval happens on the console, by a signed-in operator who is not the requester'),
+  done(L6, 'L6-4', 'Before applying: kill switch, budgets, policy and the dry run again'),
+  done(L6, 'L6-5', 'A client that cannot be asked is refused or sent to the console'),
   open(
     L6,
     'L6-6',
@@ -150,12 +147,12 @@ export const requirements: readonly Requirement[] = [
     'L7-1',
     'Budgets are per caller and cluster, survive eviction, cannot be exceeded by parallelism or a new token',
   ),
-  open(
+  done(
     L7,
     'L7-2',
     'A breaker per cluster; one probe when half open; no retry of a write after an unknown outcome',
-    'the breaker stands, for each isolate by itself; this version writes nothing that could be retried',
+    'the breaker is each isolate’s own',
   ),
-  open(L7, 'L7-3', 'Blast radius from live objects in every plan, with caps', NO_WRITES),
+  done(L7, 'L7-3', 'Blast radius from live objects in every plan, with caps'),
   done(L7, 'L7-4', 'Delegation (act) is recorded, with a depth limit'),
 ]

@@ -44,6 +44,8 @@ export const signIn = async (page: Page, key: string): Promise<void> => {
 
 /** States that a plan stays in, as the page says them. */
 const ENDS = /^(applied|partly applied|outcome unknown|refused|stale|expired)$/
+/** A page is there within a second; who waits longer waits for something that is not coming. */
+const STEP_DEADLINE_MS = 10_000
 /** A change takes a fraction of a second, an eviction that waits for its budget some more. */
 const END_DEADLINE_MS = 40_000
 
@@ -52,6 +54,7 @@ export const approveInBrowser = async (browser: Browser, origin: string, key: st
   const context = await browser.newContext({ javaScriptEnabled: false })
   try {
     const page = await context.newPage()
+    page.setDefaultTimeout(STEP_DEADLINE_MS)
     await page.goto(`${origin}/console/plans/${id}`)
     await signIn(page, key)
     const typed = page.getByLabel(/^Type the name of /)

@@ -33,7 +33,14 @@ export const gatewayFor = (cluster: GatewayCluster, overrides: Readonly<Record<s
       masterKey: { secret: 'BULKHEAD_KEY' },
       identity: {
         keys: [{ name: 'test-agent', owner: 'test-owner', sha256: [hashOf(agentKey)], groups: ['agents'] }],
-        operators: [{ name: 'test-operator', sha256: [hashOf(operatorKey)], groups: ['operators'], may: ['audit'] }],
+        operators: [
+          {
+            name: 'test-operator',
+            sha256: [hashOf(operatorKey)],
+            groups: ['operators'],
+            may: ['approve', 'audit', 'freeze'],
+          },
+        ],
       },
       clusters: {
         [cluster.name]: {
