@@ -14,6 +14,9 @@ import { collectionOf, type Planted, plantCanaries, type Send } from './plant.ts
 import { type PlatformName, type RunningProduct, startProduct } from './platforms.ts'
 import { type Args, type ListedTool, sweepOf } from './sweeps.ts'
 
+/** This gateway has no change credential, so nothing that changes is offered: test/unit/changes/canaries.test.ts sweeps that. */
+const READING = tools.filter((it) => it.kind === 'read' && !it.name.startsWith('plans_')).map((it) => it.name)
+
 export interface CanaryTarget {
   readonly cluster: GatewayCluster
   readonly send: Send
@@ -136,11 +139,11 @@ export const describeCanaries = ({ platform, refused, start }: CanaryOptions): v
       expect(lost.map(({ place }) => place)).toEqual([])
     })
 
-    test('every tool of the product is offered, so every one is swept', () => {
-      expect(listed.map((it) => it.name).toSorted()).toEqual(tools.map((it) => it.name).toSorted())
+    test('every tool that reads is offered, so every one is swept', () => {
+      expect(listed.map((it) => it.name).toSorted()).toEqual(READING.toSorted())
     })
 
-    test.each(tools.map((it) => it.name))('L2-2 R-3 no canary leaves by %s', { timeout: SWEEP_MS }, async (name) => {
+    test.each(READING)('L2-2 R-3 no canary leaves by %s', { timeout: SWEEP_MS }, async (name) => {
       const tool = listed.find((it) => it.name === name)
       const calls = tool === undefined ? [] : sweepOf(tool, planted)
       const replies: ToolReply[] = []

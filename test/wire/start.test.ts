@@ -41,7 +41,7 @@ const start = async (
 describe.each(SCRIPTS)('%s', (script) => {
   test('--json prints one line with working keys, and a signal leaves nothing behind', async () => {
     const it = await start(script, [])
-    expect(Object.keys(it)).toEqual(['url', 'agentKey', 'operatorKey', 'kubeconfig', 'config'])
+    expect(Object.keys(it)).toEqual(['url', 'console', 'agentKey', 'operatorKey', 'kubeconfig', 'config'])
     const client = await connectClient('v2', it.url, it.agentKey ?? '')
     expect(await client.call('pods_list', { namespace: 'shop' })).toMatchObject({ isError: false })
     await client.call('pods_get', { name: 'nobody', namespace: 'shop' })

@@ -215,7 +215,6 @@ describe('warnings', () => {
       withPolicy('{ name: look, clusters: [prod], decision: allow, approvers: [sre] }'),
       [
         '[sre ← policy[0].approvers: is for rules with decision: approve; this one says allow',
-        '[sre ← policy[0].approvers: has no effect yet: approval is not in this version',
         'sre ← policy[0].approvers[0]: no operator is in a group "sre"',
       ],
     ],

@@ -62,7 +62,7 @@ describe('L3-2 manifests', () => {
 
   test('whatever it takes, it read as it stands; whatever it is given, it answers with our own error', () => {
     const values = fc.jsonValue({ depthSize: 'small' })
-    fc.assert(
+    void fc.assert(
       fc.property(fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), values), (data) => {
         const object = { ...data, apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } }
         const text = JSON.stringify({ ...object, status: undefined })
@@ -70,7 +70,7 @@ describe('L3-2 manifests', () => {
           expect(JSON.stringify(parseManifests(text)[0])).toBe(JSON.stringify(withoutStatus(JSON.parse(text))))
       }),
     )
-    fc.assert(fc.property(fc.string({ maxLength: 300 }), (text) => void refusal(text)))
+    void fc.assert(fc.property(fc.string({ maxLength: 300 }), (text) => void refusal(text)))
   })
 
   test('takes no longer for hostile text than for any other of its length', () => {
