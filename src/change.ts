@@ -18,8 +18,7 @@ type JsonObject = { readonly [key: string]: Json }
 export const PATCH_TYPES = ['strategic', 'merge', 'json'] as const
 export type PatchType = (typeof PATCH_TYPES)[number]
 
-export const PROPAGATIONS = ['Background', 'Foreground', 'Orphan'] as const
-export type Propagation = (typeof PROPAGATIONS)[number]
+export type Propagation = 'Background' | 'Foreground' | 'Orphan'
 
 /** One write to one object. */
 export type Operation = Target &

@@ -31,8 +31,7 @@ export const isOpen = (state: PlanState): boolean => OPEN_STATES.includes(state)
 export type PlanDecision = 'allow' | 'confirm' | 'approve'
 
 /** One operation's way. `intended`: its INTENT is durable and its OUTCOME is not. */
-export const STEP_STATES = ['waiting', 'intended', 'done', 'failed', 'unknown'] as const
-export type StepState = (typeof STEP_STATES)[number]
+export type StepState = 'waiting' | 'intended' | 'done' | 'failed' | 'unknown'
 
 export interface Step {
   readonly state: StepState

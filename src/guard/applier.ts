@@ -24,7 +24,7 @@ import { recordedCaller } from './record.ts'
 import { checkWrite } from './write-rails.ts'
 
 /** A request that was lost may still arrive; after this it has not (kube/exchange's own deadline, and some for clocks). */
-export const SETTLED_AFTER_MS: Millis = 30_000
+const SETTLED_AFTER_MS: Millis = 30_000
 /** How long the cluster is asked what became of a write before the outcome is called unknown. */
 const RECONCILE_FOR_MS: Millis = 10 * 60_000
 /** How long a plan that has begun waits for a cluster that does not answer, or for a disruption budget. */
@@ -73,7 +73,7 @@ const stillKnown = ({ issuer, client, groups }: Caller, config: Config, now: Mil
 }
 
 /** The state of a plan whose steps have come to these ends. */
-export const endState = (steps: readonly Step[]): PlanState => {
+const endState = (steps: readonly Step[]): PlanState => {
   if (steps.some((it) => it.state === 'unknown')) return 'unknown'
   const done = steps.filter((it) => it.state === 'done').length
   if (done === steps.length) return 'applied'

@@ -6,7 +6,7 @@
 import type { Access, Caller } from '../access.ts'
 import type { Change, Operation } from '../change.ts'
 import { BulkheadError } from '../errors.ts'
-import { type BlastRadius, MAX_SEALED, type PlanRow, type PlanView } from '../plan.ts'
+import { MAX_SEALED, type PlanRow, type PlanView } from '../plan.ts'
 import type { Box } from './box.ts'
 
 /** The layout of the sealed text. A plan of another one is stale. */
@@ -95,14 +95,3 @@ const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'
 /** 80 bits, as base32 without what people confuse. `random`: strong random bytes. */
 export const newPlanId = (cluster: string, random: (bytes: number) => Uint8Array): string =>
   `${cluster}-${Array.from(random(16), (byte) => ALPHABET[byte & 31]).join('')}`
-
-/** Nothing was looked at: where an operation cannot have touched a pod. */
-export const NO_RADIUS: BlastRadius = {
-  pods: 0,
-  namespaceFraction: 0,
-  workloads: [],
-  disruptionBudgets: [],
-  dependents: {},
-  services: [],
-  notLookedAt: [],
-}

@@ -1,7 +1,7 @@
 /** What is said of plans to callers and operators: our own sentences, names quoted by kube/grammar, no cluster text. */
 import type { Access } from '../access.ts'
 import type { ErrorCode } from '../errors.ts'
-import type { PlanDecision, PlanState } from '../plan.ts'
+import type { PlanState } from '../plan.ts'
 import { describeAccess } from './policy-words.ts'
 
 /** A person reads this before they say yes; more than a handful is what the console is for. */
@@ -33,9 +33,3 @@ export const ENDED: Readonly<Record<Exclude<PlanState, 'pending'>, readonly [Err
 /** The console's page of a plan. */
 export const planUrl = (publicUrl: string, id: string): string =>
   `${publicUrl.replace(/\/$/, '')}/console/plans/${encodeURIComponent(id)}`
-
-export const DECISION_WORDS: Readonly<Record<PlanDecision, string>> = {
-  allow: 'policy allows it at once',
-  confirm: 'the person behind the client must confirm it',
-  approve: 'an operator must approve it on the console',
-}
