@@ -99,6 +99,12 @@ const scaled = (live: KubeObject, scale: KubeObject): KubeObject => {
 const submittedOf = (operation: Operation): JsonObject | undefined =>
   operation.verb === 'create' || operation.verb === 'apply' ? operation.object : undefined
 
+/**
+ * Controllers write the status of a busy object at any moment, also between the look and the dry run, which is bound to
+ * what was looked at. So the look is taken again: a few times, each some milliseconds long.
+ */
+const MAX_LOOKS = 6
+
 /** Throws what the API server says: of the object, or of the change. */
 export const examine = async (
   writer: KubeWriter,
@@ -106,7 +112,24 @@ export const examine = async (
   asked: Operation,
   signal: AbortSignal,
 ): Promise<Examined> => {
-  const live = await find(writer, asked, signal)
+  for (let looks = 1; ; looks += 1) {
+    const live = await find(writer, asked, signal)
+    try {
+      return await examineLive(writer, cluster, asked, live, signal)
+    } catch (error) {
+      const moved = live !== undefined && error instanceof BulkheadError && error.code === 'conflict'
+      if (!moved || asked.verb === 'create' || looks === MAX_LOOKS) throw error
+    }
+  }
+}
+
+const examineLive = async (
+  writer: KubeWriter,
+  cluster: string,
+  asked: Operation,
+  live: KubeObject | undefined,
+  signal: AbortSignal,
+): Promise<Examined> => {
   const preconditions = live === undefined ? undefined : preconditionsOf(live)
   const { operation, object, warnings } = await dryRun(writer, settled(asked, live), preconditions, signal)
   const isScale = operation.verb === 'patch' && operation.subresource === 'scale'
