@@ -24,6 +24,7 @@ const WORDS = [
   'plans.ts',
   'jobs.ts',
   'ports.ts',
+  'report.ts',
   'config.ts',
   'deadline.ts',
 ]
