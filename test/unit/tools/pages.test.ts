@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Collected, collectPages, pageNote, roomOf } from '../../../src/tools/render/pages.ts'
-import { bytesOf } from '../../../src/tools/render/text.ts'
+import { bytesOf } from '../../../src/kube/text.ts'
 
 interface Page {
   readonly items: readonly string[]
