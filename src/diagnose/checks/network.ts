@@ -317,15 +317,13 @@ const blocked = (
     subject: subjectOf(first ?? {}),
     summary,
     evidence: [
-      ...policies
-        .slice(0, 3)
-        .map((it) => ({
-          source: nameOf(subjectOf(it)),
-          text: JSON.stringify({
-            policyTypes: specOf(it).policyTypes ?? [],
-            podSelector: specOf(it).podSelector ?? {},
-          }),
-        })),
+      ...policies.slice(0, 3).map((it) => ({
+        source: nameOf(subjectOf(it)),
+        text: JSON.stringify({
+          policyTypes: specOf(it).policyTypes ?? [],
+          podSelector: specOf(it).podSelector ?? {},
+        }),
+      })),
       ...evidence,
     ],
     confidence,
