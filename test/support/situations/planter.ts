@@ -103,10 +103,9 @@ class Planting {
       if (seen.has(key) && document.spec !== undefined) {
         await this.#stand()
         await this.#change(document, documents)
-      } else if (
-        !isPattern(document) &&
-        (document.status === undefined || Object.keys(document).some((it) => it === 'spec'))
-      ) {
+      } else if (!isPattern(document) && (document.status === undefined || Object.hasOwn(document, 'spec'))) {
+        // What it must not fit beside has its place by then.
+        if (document.kind === 'Pod' && isUnscheduled(document.status)) await this.#stand()
         await this.#create(document, documents)
       }
       seen.add(key)
