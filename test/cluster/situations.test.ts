@@ -21,6 +21,8 @@ const ground: Ground = {
     clusterRequest(controlPlane, { method, path, body, ...(contentType === undefined ? {} : { contentType }) }),
 }
 
+const situations = loadSituations().filter(({ expected }) => expected.platforms.includes('real'))
+
 describe('on the real control plane', () => {
   let cluster: GatewayCluster
 
@@ -34,7 +36,7 @@ describe('on the real control plane', () => {
   })
 
   // Together: each in a namespace of its own, and most of the time is spent waiting for controllers.
-  test.concurrent.each(loadSituations().map((it) => [it.name, it] as const))('%s', async (_name, situation) => {
+  test.concurrent.each(situations.map((it) => [it.name, it] as const))('%s', async (_name, situation) => {
     const planted = await plant(ground, situation)
     try {
       const { report, writes } = await diagnoseSituation(cluster, situation, planted)

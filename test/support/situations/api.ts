@@ -89,7 +89,12 @@ export const createApi = (send: Send): Api => {
       const answer = await send('GET', await collection(kind, namespace))
       if (answer.status !== 200) throw refused(`list ${kind.kind}`, answer)
       // Items of a list do not say what they are.
-      return (JSON.parse(answer.text) as { items: readonly Stored[] }).items.map((it) => ({ ...it, ...kind }))
+      const { apiVersion, kind: of } = kind
+      return (JSON.parse(answer.text) as { items: readonly Stored[] }).items.map((it) => ({
+        ...it,
+        apiVersion,
+        kind: of,
+      }))
     },
     async get(kind, namespace, name) {
       const answer = await send('GET', `${await collection(kind, namespace)}/${name}`)

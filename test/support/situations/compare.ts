@@ -28,9 +28,7 @@ export const mistakesOf = (situation: Situation, planted: Planted, report: Repor
   const byId = new Map(report.findings.map((it) => [it.id, it]))
   // What other tests have broken elsewhere is not this situation's; within its namespace everything is.
   const isOurs = ({ subject }: Finding): boolean =>
-    scope.namespace !== undefined ||
-    subject.namespace === planted.namespace ||
-    subject.name.startsWith(planted.namespace)
+    scope.namespace !== undefined || subject.namespace === planted.namespace || subject.name.includes(planted.namespace)
   const roots = report.rootCauses.flatMap((id) => byId.get(id) ?? []).filter(isOurs)
   const mistakes: string[] = []
 

@@ -94,6 +94,11 @@ const expectedSchema = z
       .string()
       .regex(/^\d+[smh]$/)
       .default('10m'),
+    /** Where it can be planted; a comment says why not on both. */
+    platforms: z
+      .array(z.enum(['demo', 'real']))
+      .min(1)
+      .default(['demo', 'real']),
     rootCauses: z.array(rootSchema),
     consequences: z.array(rootSchema.extend({ causedBy: rootSchema })).default([]),
     /** Words that stand in some entry of `notExamined`. */
@@ -123,6 +128,15 @@ export interface Situation {
   readonly expected: Expected
 }
 
+/** Text that is no YAML is a mistake like any other. */
+const yaml = <T>(file: string, read: () => T): T => {
+  try {
+    return read()
+  } catch (error) {
+    throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  }
+}
+
 const told = (file: string, error: z.ZodError): string[] =>
   error.issues.map(({ path, message }) => `${file}: ${path.length === 0 ? '(all)' : path.join('.')}: ${message}`)
 
@@ -139,14 +153,20 @@ export const parseSituation = (situation: string, manifests: string, expected: s
   const objects: ObjectDocument[] = []
   const events: EventDocument[] = []
   const logs: LogDocument[] = []
-  for (const [index, document] of loadAll(manifests).entries()) {
+  const documents = yaml(`${situation}/manifests.yaml`, () => loadAll(manifests))
+  for (const [index, document] of documents.entries()) {
     const file = `${situation}/manifests.yaml, document ${index + 1}`
     const { kind } = (document ?? {}) as { kind?: unknown }
     if (kind === 'Event') events.push(...check(eventSchema, document, file))
     else if (kind === 'ContainerLog') logs.push(...check(logSchema, document, file))
     else objects.push(...check(objectSchema, document, file))
   }
-  const [wanted] = check(expectedSchema, load(expected), `${situation}/expected.yaml`)
+  const file = `${situation}/expected.yaml`
+  const [wanted] = check(
+    expectedSchema,
+    yaml(file, () => load(expected)),
+    file,
+  )
   if (wanted === undefined || mistakes.length > 0) throw new Error(mistakes.join('\n'))
   return { name: situation, objects, events, logs, expected: wanted }
 }

@@ -32,7 +32,7 @@ export const namespaceOf = ({ name }: Pick<Situation, 'name'>): string => `s-${n
 const STAND_DEADLINE_MS = 45_000
 
 /** Written by nobody on the real control plane: its kubelets, its load balancers, and operators that do not run here. */
-const WRITTEN_HERE = /^(?:Pod|Node|Ingress|VolumeAttachment|Service)$/
+const WRITTEN_HERE = /^(?:Pod|Node|Ingress|VolumeAttachment|Service|CronJob)$/
 
 const POD: Kind = { apiVersion: 'v1', kind: 'Pod' }
 /** What the demo's controllers write the status of. */

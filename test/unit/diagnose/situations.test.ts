@@ -6,7 +6,7 @@ import { diagnoseSituation } from '../../support/situations/diagnosing.ts'
 import { imagesOf, loadSituations } from '../../support/situations/format.ts'
 import { plant } from '../../support/situations/planter.ts'
 
-const situations = loadSituations()
+const situations = loadSituations().filter(({ expected }) => expected.platforms.includes('demo'))
 
 describe('on the demo cluster', () => {
   let ground: DemoGround
