@@ -7,8 +7,11 @@ import type { TestProject } from 'vitest/node'
 import type { AdminAccess } from '../../scripts/control-plane/client.ts'
 import { startControlPlane } from '../../scripts/control-plane/control-plane.ts'
 import { applyManifests, serviceAccountToken } from '../../scripts/control-plane/helpers.ts'
+import type { ContainerLog } from '../../scripts/control-plane/kubelet.ts'
 import { NAMESPACE as CANARIES } from '../support/canary-objects.ts'
 import { CONTAINER, logLines } from '../support/canary-workloads.ts'
+import { loadSituations } from '../support/situations/format.ts'
+import { namespaceOf } from '../support/situations/planter.ts'
 import { shopLogs, shopManifests } from './fixtures/shop.ts'
 
 /** What canaries.test.ts looks for: a kubelet's logs are set before it starts. */
@@ -38,8 +41,19 @@ declare module 'vitest' {
   }
 }
 
+/** What the containers of the situations have written, for the same reason. */
+const situationLogs = (): readonly ContainerLog[] =>
+  loadSituations().flatMap((situation) =>
+    situation.logs.map(({ container, lines, previousLines }) => ({
+      namespace: namespaceOf(situation),
+      container,
+      lines,
+      ...(previousLines === undefined ? {} : { previousLines }),
+    })),
+  )
+
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const controlPlane = await startControlPlane({ logs: [...shopLogs, canaryLog] })
+  const controlPlane = await startControlPlane({ logs: [...shopLogs, canaryLog, ...situationLogs()] })
   try {
     await applyManifests(controlPlane, await readFile(new URL('fixtures/accounts.yaml', import.meta.url), 'utf8'))
     await applyManifests(controlPlane, await shopManifests())

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { at, type Json, type KubeObject, nameOf, record, records, text } from '../json.ts'
-import { NODES, type World } from './world.ts'
+import { NODES, playOf, type World } from './world.ts'
 
 const UNITS: Readonly<Record<string, number>> = {
   m: 1e-3,
@@ -53,7 +53,9 @@ interface Placement {
 
 /** Whether the default scheduler looks after the pod: it is addressed, and no gate is shut. */
 export const isForScheduler = (pod: KubeObject): boolean =>
-  text(pod, 'spec', 'schedulerName') === 'default-scheduler' && records(pod, 'spec', 'schedulingGates').length === 0
+  text(pod, 'spec', 'schedulerName') === 'default-scheduler' &&
+  records(pod, 'spec', 'schedulingGates').length === 0 &&
+  playOf(pod) !== 'unscheduled'
 
 /** A node for the pod, or the scheduler's sentence why there is none. */
 export const schedule = (world: World, pod: KubeObject): Placement => {

@@ -11,7 +11,7 @@ import { runPod } from './kubelet.ts'
 import { isForScheduler, schedule } from './scheduler.ts'
 import { reconcileBudget, reconcileService } from './services.ts'
 import { reconcileDaemonSet, reconcileJob, reconcileStatefulSet } from './sets.ts'
-import { DEPLOYMENTS, PODS, REPLICA_SETS, type World } from './world.ts'
+import { DEPLOYMENTS, PODS, playOf, REPLICA_SETS, type World } from './world.ts'
 
 /** Rounds until quiet; more would mean that two controllers fight, which is a mistake in them. */
 const ROUNDS = 8
@@ -25,6 +25,7 @@ type Reconcile = (world: World, object: KubeObject) => boolean
 const retry: Reconcile = (world, pod) => {
   if (text(pod, 'status', 'phase') !== 'Pending' || !isForScheduler(pod)) return false
   const conditions = records(pod, 'status', 'conditions')
+  if (playOf(pod) !== '' && conditions.length > 0) return false
   const placed = text(pod, 'spec', 'nodeName') !== ''
   const waits = records(pod, 'status', 'containerStatuses').some(
     (status) => text(status, 'state', 'waiting', 'reason') === 'CreateContainerConfigError',
@@ -95,6 +96,7 @@ export const settle = (cluster: Cluster, when: Date, namespace = ''): void => {
         // An earlier step of this round may have removed or replaced it.
         const current = cluster.store.get(shelf, namespaceOf(object), nameOf(object))
         if (current === undefined || at(current, 'metadata', 'deletionTimestamp') !== undefined) continue
+        if (playOf(current) === 'still') continue
         if (reconcile(world, current)) changed = true
       }
     }

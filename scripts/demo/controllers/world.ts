@@ -4,7 +4,17 @@
  */
 import { createHash } from 'node:crypto'
 import type { Cluster } from '../cluster.ts'
-import { equal, type Json, type JsonObject, type KubeObject, nameOf, namespaceOf, record, uidOf } from '../json.ts'
+import {
+  equal,
+  type Json,
+  type JsonObject,
+  type KubeObject,
+  nameOf,
+  namespaceOf,
+  record,
+  text,
+  uidOf,
+} from '../json.ts'
 import { newUid, type Store, timestamp } from '../store.ts'
 
 export interface World {
@@ -19,6 +29,13 @@ export const PODS = 'pods'
 export const NODES = 'nodes'
 export const REPLICA_SETS = 'replicasets.apps'
 export const DEPLOYMENTS = 'deployments.apps'
+
+/**
+ * What a test has put in place and no controller may touch, as on the real control plane (scripts/control-plane/stages.yaml):
+ * `still` is left alone altogether, a pod that is `unscheduled` gets no node, one that is `planted` is run once and its
+ * status is the test's from then on.
+ */
+export const playOf = (object: KubeObject): string => text(object, 'metadata', 'annotations', 'bulkhead.test/play')
 
 /** The alphabet that Kubernetes names use: no vowels, nothing that reads like something else. */
 const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789'
