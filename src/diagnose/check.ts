@@ -16,6 +16,8 @@ export interface Draft {
   readonly evidence: readonly Evidence[]
   readonly confidence: Confidence
   readonly remedies: readonly Remedy[]
+  /** Not worth telling where nothing explains it: pods that only just start. */
+  readonly onlyAsConsequence?: boolean
   /** What it reaches beyond what the graph knows: a quota keeps this Deployment from making pods. */
   readonly affects?: readonly Subject[]
 }

@@ -79,9 +79,8 @@ const addServices = (graph: Graph, snapshot: Snapshot): void => {
   for (const service of snapshot.list('services')) {
     const subject = subjectOf(service)
     const { selector } = specOf(service)
-    for (const pod of snapshot.pods)
-      if (pod.subject.namespace === subject.namespace && matchesPlain(selector, pod.labels))
-        graph.add(pod.subject, subject)
+    for (const pod of snapshot.podsIn(subject.namespace))
+      if (matchesPlain(selector, pod.labels)) graph.add(pod.subject, subject)
     for (const workload of workloads.filter(isIn(subject.namespace)))
       if (matchesPlain(selector, templateLabels(workload))) graph.add(subjectOf(workload), subject)
   }
@@ -124,9 +123,8 @@ const addScaling = (graph: Graph, snapshot: Snapshot): void => {
   }
   for (const budget of snapshot.list('poddisruptionbudgets')) {
     const subject = subjectOf(budget)
-    for (const pod of snapshot.pods)
-      if (pod.subject.namespace === subject.namespace && matches(specOf(budget).selector, pod.labels))
-        graph.add(pod.subject, subject)
+    for (const pod of snapshot.podsIn(subject.namespace))
+      if (matches(specOf(budget).selector, pod.labels)) graph.add(pod.subject, subject)
   }
 }
 

@@ -76,25 +76,33 @@ export const concerns = (found: readonly Found[], subject: Subject, graph: Graph
   return found.filter(({ draft }) => subjectsOf(draft).some((it) => down.has(keyOf(it)) || up.has(keyOf(it))))
 }
 
-export const rank = (found: readonly Found[], graph: Graph): Ranked => {
-  const sorted = found.toSorted(order)
-  const kept = sorted.slice(0, MAX_FINDINGS)
+/** Each with what explains it; what would only be told as a consequence and is none is left out, with all that hangs on it. */
+const explain = (found: readonly Found[], graph: Graph): ReadonlyMap<Found, readonly Found[]> => {
   const at = new Map<string, Found[]>()
   const affected = createGraph()
-  for (const it of kept) {
+  for (const it of found) {
     for (const subject of subjectsOf(it.draft)) at.set(keyOf(subject), [...(at.get(keyOf(subject)) ?? []), it])
     for (const to of it.draft.affects ?? []) affected.add(it.draft.subject, to)
   }
   const causes = new Map<Found, readonly Found[]>()
-  const reaches = (from: Found, to: Found): boolean =>
-    from === to || (causes.get(from) ?? []).some((it) => reaches(it, to))
   // What it explains itself, directly or not, is no explanation of it.
-  for (const effect of kept)
+  for (const effect of found)
     causes.set(
       effect,
-      causesOf(effect, at, [graph, affected]).filter((cause) => !reaches(cause, effect)),
+      causesOf(effect, at, [graph, affected]).filter((cause) => !reaches(cause, effect, causes)),
     )
-  const effects = (root: Found): readonly Found[] => kept.filter((it) => it !== root && reaches(it, root))
+  const told = found.filter((it) => it.draft.onlyAsConsequence !== true || causes.get(it)?.length !== 0)
+  return told.length === found.length ? causes : explain(told, graph)
+}
+
+const reaches = (from: Found, to: Found, causes: ReadonlyMap<Found, readonly Found[]>): boolean =>
+  from === to || (causes.get(from) ?? []).some((it) => reaches(it, to, causes))
+
+export const rank = (found: readonly Found[], graph: Graph): Ranked => {
+  const sorted = found.toSorted(order)
+  const causes = explain(sorted.slice(0, MAX_FINDINGS), graph)
+  const kept = [...causes.keys()]
+  const effects = (root: Found): readonly Found[] => kept.filter((it) => it !== root && reaches(it, root, causes))
   const roots = kept
     .filter((it) => causes.get(it)?.length === 0)
     .map((root, index) => ({ root, index, weight: effects(root).length }))
@@ -110,11 +118,11 @@ export const rank = (found: readonly Found[], graph: Graph): Ranked => {
   const idOf = (it: Found): string => ids.get(it) ?? ''
   return {
     findings: listed.map((it): Finding => {
-      const { alike: _, affects: __, ...draft } = it.draft
+      const { alike: _, affects: __, onlyAsConsequence: ___, ...draft } = it.draft
       return { id: idOf(it), check: it.check.id, ...draft, causedBy: (causes.get(it) ?? []).map(idOf) }
     }),
     rootCauses: roots.map(idOf),
-    left: sorted.length - kept.length,
+    left: Math.max(0, sorted.length - MAX_FINDINGS),
   }
 }
 

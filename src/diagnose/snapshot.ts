@@ -16,8 +16,13 @@ export interface Snapshot {
   readonly now: Millis
   readonly scope: Scope
   readonly pods: readonly Pod[]
+  podsIn(namespace: string | undefined): readonly Pod[]
   /** Of the scope, where its kind is none of the engine's. */
   readonly object: KubeObject | undefined
+  /** Of the definition that is the scope: objects of its kind, the first page. */
+  readonly instances: readonly KubeObject[]
+  /** By name. */
+  readonly lostNodes: ReadonlySet<string>
   /** The API server's, in a diagnosis of the whole cluster. */
   readonly version: string | undefined
   /** Those that were read; `[]` where nobody looked. Pods are `pods`. */

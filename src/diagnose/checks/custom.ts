@@ -1,10 +1,12 @@
 /** An object of any other kind, by what all controllers write: conditions, and the generation that they have seen. */
-import { textOf } from '../../kube/json.ts'
+import { objectOf, textOf } from '../../kube/json.ts'
 import type { Millis } from '../../ports.ts'
 import type { Check, Draft } from '../check.ts'
 import type { Family } from '../family.ts'
+import type { Snapshot } from '../snapshot.ts'
 import { nameOf, subjectOf } from '../subject.ts'
-import { conditionEvidence, eventEvidence, numberIn, objectsIn, remedy, since, statusOf } from '../words.ts'
+import type { Want } from '../want.ts'
+import { conditionEvidence, eventEvidence, numberIn, objectsIn, remedy, since, specOf, statusOf } from '../words.ts'
 
 /** A controller that is alive has looked by then. */
 const SEEN_MS: Millis = 5 * 60_000
@@ -72,4 +74,38 @@ const unseen: Check = {
   },
 }
 
-export const custom: Family = { checks: [notReady, unseen] }
+/** Asked about the definition itself: nobody has ever written a status into any of its objects. */
+const withoutController: Check = {
+  id: 'crd-without-controller',
+  explainedBy: [],
+  run({ scope, instances, now, find }): readonly Draft[] {
+    const definition = scope.name === undefined ? undefined : find('customresourcedefinitions', scope.name)
+    const oldest = Math.max(0, ...instances.map((it) => since(it.metadata?.creationTimestamp, now) ?? 0))
+    if (definition === undefined || instances.length === 0 || oldest < SEEN_MS) return []
+    if (instances.some((it) => Object.keys(statusOf(it)).length > 0)) return []
+    const hasStatus = objectsIn(specOf(definition).versions).some(
+      (it) => objectOf(it.subresources).status !== undefined,
+    )
+    if (!hasStatus) return []
+    const subject = subjectOf(definition)
+    return [
+      {
+        severity: 'warning',
+        subject,
+        summary: `No controller acts on objects of ${nameOf(subject)}: none of ${instances.length} has a status.`,
+        evidence: instances.slice(0, 3).map((it) => ({ source: nameOf(subjectOf(it)), text: 'status: empty' })),
+        confidence: 'medium',
+        remedies: [remedy('Install the controller of this kind, or see why it does not run.')],
+      },
+    ]
+  },
+}
+
+const wants = ({ scope, find }: Snapshot): readonly Want[] =>
+  scope.kind === 'CustomResourceDefinition' &&
+  scope.name !== undefined &&
+  find('customresourcedefinitions', scope.name) !== undefined
+    ? [{ what: 'instances', definition: scope.name }]
+    : []
+
+export const custom: Family = { checks: [notReady, unseen, withoutController], wants }

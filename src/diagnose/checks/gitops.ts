@@ -9,7 +9,7 @@ import type { Want } from '../want.ts'
 import { conditionEvidence, conditionOf, eventEvidence, proposal, remedy, said, specOf, statusOf } from '../words.ts'
 
 const application: Check = {
-  id: 'argocd-application-failing',
+  id: 'gitops-not-ready',
   explainedBy: 'any',
   run: (snapshot) =>
     snapshot.list('applications').flatMap((object): readonly Draft[] => {
@@ -45,7 +45,7 @@ const application: Check = {
 }
 
 const rollout: Check = {
-  id: 'argo-rollout-degraded',
+  id: 'rollout-degraded',
   explainedBy: 'any',
   run: (snapshot) =>
     snapshot.list('rollouts').flatMap((object): readonly Draft[] => {
@@ -69,7 +69,7 @@ const rollout: Check = {
 }
 
 const flux: Check = {
-  id: 'flux-not-ready',
+  id: 'gitops-not-ready',
   explainedBy: 'any',
   run: (snapshot) =>
     (['kustomizations', 'helmreleases'] as const)
@@ -133,7 +133,7 @@ const helmStuck: Check = {
 
 /** Those of the scope, where the cluster has their kinds: no call otherwise. Releases where Helm's workloads are there. */
 const wants = (snapshot: Snapshot): readonly Want[] => {
-  const helm = (['deployments', 'statefulsets', 'daemonsets'] as const)
+  const helm = (['deployments', 'statefulsets', 'daemonsets', 'services'] as const)
     .flatMap((it) => snapshot.list(it))
     .some((it) => it.metadata?.labels?.['app.kubernetes.io/managed-by'] === 'Helm')
   return [

@@ -2,6 +2,7 @@
 import type { Family } from '../family.ts'
 import { admission } from './admission.ts'
 import { batch } from './batch.ts'
+import { certificates } from './certificates.ts'
 import { clusterWide } from './cluster.ts'
 import { custom } from './custom.ts'
 import { gitops } from './gitops.ts'
@@ -14,6 +15,7 @@ import { podImages } from './pod-images.ts'
 import { podLifecycle } from './pod-lifecycle.ts'
 import { podProbes } from './pod-probes.ts'
 import { podScheduling } from './pod-scheduling.ts'
+import { policies } from './policies.ts'
 import { reachability } from './reachability.ts'
 import { scaling } from './scaling.ts'
 import { storage } from './storage.ts'
@@ -35,6 +37,8 @@ export const FAMILIES: readonly Family[] = [
   scaling,
   reachability,
   network,
+  certificates,
+  policies,
   clusterWide,
   gitops,
   custom,

@@ -1,35 +1,19 @@
-/** Services whose ports lead nowhere, routes that lack what they name, certificates, and policies that cut a path. */
+/** Services whose ports lead nowhere, and routes that lack what they name. */
 import { humanDuration } from '../../kube/ages.ts'
 import { arrayOf, type JsonObject, objectOf, textOf } from '../../kube/json.ts'
 import type { Millis } from '../../ports.ts'
-import type { Json, KubeObject } from '../../tool.ts'
+import type { KubeObject } from '../../tool.ts'
 import type { Check, Draft } from '../check.ts'
-import { wholePods } from '../containers.ts'
 import type { Family } from '../family.ts'
-import { workloadOf } from '../graph.ts'
-import { backendsOf, tlsSecretsOf } from '../ingress.ts'
-import { lastError } from '../log.ts'
-import type { Pod } from '../pods.ts'
-import { type Labels, matches, matchesPlain } from '../selector.ts'
+import { tlsSecretsOf } from '../ingress.ts'
+import { matchesPlain } from '../selector.ts'
 import type { Snapshot } from '../snapshot.ts'
 import { nameOf, subjectNamed, subjectOf } from '../subject.ts'
 import type { Want } from '../want.ts'
-import {
-  conditionEvidence,
-  conditionOf,
-  eventEvidence,
-  objectsIn,
-  remedy,
-  since,
-  specOf,
-  statusOf,
-  who,
-} from '../words.ts'
+import { eventEvidence, objectsIn, remedy, since, specOf, statusOf } from '../words.ts'
 
 /** A load balancer takes minutes. */
 const PROVISIONING_MS: Millis = 10 * 60_000
-/** Whoever renews certificates has done it by then. */
-const EXPIRES_SOON_MS: Millis = 3 * 24 * 3_600_000
 
 const WORKLOADS = ['deployments', 'statefulsets', 'daemonsets'] as const
 const templateOf = (workload: KubeObject): JsonObject => objectOf(specOf(workload).template)
@@ -117,8 +101,6 @@ const balancerPending: Check = {
     }),
 }
 
-const routes = (snapshot: Snapshot) => (['ingresses', 'httproutes'] as const).flatMap((it) => snapshot.list(it))
-
 const classMissing: Check = {
   id: 'route-class-missing',
   explainedBy: [],
@@ -193,229 +175,9 @@ const tlsMissing: Check = {
     }),
 }
 
-/** Of cert-manager: what is in a Secret nobody here reads. */
-const certificate: Check = {
-  id: 'certificate-not-ready',
-  explainedBy: [],
-  run: (snapshot) =>
-    snapshot.list('certificates').flatMap((object): readonly Draft[] => {
-      const subject = subjectOf(object)
-      const ready = conditionOf(object, 'Ready')
-      const left = since(statusOf(object).notAfter, snapshot.now)
-      const expired = left !== undefined && left > 0
-      const soon = left !== undefined && left <= 0 && -left < EXPIRES_SOON_MS
-      if (!expired && !soon && ready?.status !== 'False') return []
-      const names = arrayOf(specOf(object).dnsNames).map(String).join(', ')
-      const secret = textOf(specOf(object).secretName)
-      return [
-        {
-          severity: expired || ready?.status === 'False' ? 'critical' : 'warning',
-          subject,
-          summary: expired
-            ? `The certificate of ${nameOf(subject)} for ${names} expired ${humanDuration(left)} ago.`
-            : soon
-              ? `The certificate of ${nameOf(subject)} for ${names} expires in ${humanDuration(-left)} and was not renewed.`
-              : `${nameOf(subject)} for ${names} is not issued.`,
-          evidence: [
-            ...(left === undefined ? [] : [{ source: 'status.notAfter', text: String(statusOf(object).notAfter) }]),
-            ...(ready === undefined ? [] : [conditionEvidence(ready, snapshot.now)]),
-            ...eventEvidence(snapshot.events(subject)),
-          ],
-          confidence: 'high',
-          remedies: [remedy('See its CertificateRequest, Order and Challenge, and whether the issuer answers.')],
-          ...(secret === undefined ? {} : { affects: [subjectNamed('secrets', secret, subject.namespace)] }),
-        },
-      ]
-    }),
-}
-
-/** A host of an Ingress that the certificate of its Secret does not have. */
-const hostMismatch: Check = {
-  id: 'certificate-host-mismatch',
-  explainedBy: [],
-  run: (snapshot) =>
-    snapshot.list('ingresses').flatMap((ingress) => {
-      const subject = subjectOf(ingress)
-      return objectsIn(specOf(ingress).tls).flatMap(({ secretName, hosts }): readonly Draft[] => {
-        const issued = snapshot
-          .list('certificates')
-          .find((it) => it.metadata?.namespace === subject.namespace && specOf(it).secretName === secretName)
-        if (issued === undefined) return []
-        const names = arrayOf(specOf(issued).dnsNames).map(String)
-        const missing = arrayOf(hosts)
-          .map(String)
-          .filter((host) => !names.some((it) => covers(it, host)))
-        if (missing.length === 0) return []
-        return [
-          {
-            severity: 'warning',
-            subject,
-            summary: `${nameOf(subject)} serves ${missing.join(', ')} with a certificate for other names.`,
-            evidence: [
-              {
-                source: 'spec.tls',
-                text: `Secret ${String(secretName)}, hosts ${arrayOf(hosts).map(String).join(', ')}`,
-              },
-              { source: `${nameOf(subjectOf(issued))} spec.dnsNames`, text: names.join(', ') },
-            ],
-            confidence: 'high',
-            remedies: [remedy('Add the host to the certificate’s names.')],
-          },
-        ]
-      })
-    }),
-}
-
-/** RFC 6125 section 6.4.3: a wildcard stands for one label. */
-const covers = (name: string, host: string): boolean =>
-  name === host || (name.startsWith('*.') && host.slice(host.indexOf('.') + 1) === name.slice(2))
-
-/** Words by which a program says that nobody answered, or that a name could not be looked up. */
-const CUT =
-  /i\/o timeout|connection timed out|no such host|lookup |EAI_AGAIN|ETIMEDOUT|temporary failure in name resolution|context deadline exceeded|connect timeout/i
-/** Where those live who bring requests in from outside. */
-const ENTRANCE = /ingress|gateway|traefik|nginx|envoy|istio|contour|haproxy|kong|cilium|proxy/i
-
-const policiesOf = (pod: Labels, namespace: string | undefined, snapshot: Snapshot, direction: 'Ingress' | 'Egress') =>
-  snapshot.list('networkpolicies').filter((it) => {
-    const spec = specOf(it)
-    const types = arrayOf(spec.policyTypes)
-    const applies =
-      types.length === 0 ? direction === 'Ingress' || spec.egress !== undefined : types.includes(direction)
-    return it.metadata?.namespace === namespace && applies && matches(spec.podSelector, pod)
-  })
-
-const rulesOf = (policies: readonly KubeObject[], key: 'ingress' | 'egress') =>
-  policies.flatMap((it) => objectsIn(specOf(it)[key]))
-
-/** A rule without peers is for everybody. */
-const letsAll = (rule: JsonObject, key: 'from' | 'to'): boolean => arrayOf(rule[key]).length === 0
-const allowsPort = (rule: JsonObject, port: number): boolean =>
-  arrayOf(rule.ports).length === 0 || objectsIn(rule.ports).some((it) => it.port === undefined || it.port === port)
-
-/** Somebody from outside the namespace who may be the one that serves the route. */
-const letsEntranceIn = (rule: JsonObject): boolean =>
-  letsAll(rule, 'from') ||
-  objectsIn(rule.from).some((peer) => {
-    if (peer.ipBlock !== undefined) return true
-    if (peer.namespaceSelector === undefined) return ENTRANCE.test(JSON.stringify(peer.podSelector ?? {}))
-    const selector = JSON.stringify([peer.namespaceSelector, peer.podSelector ?? null] as Json)
-    return Object.keys(objectOf(peer.namespaceSelector)).length === 0 || ENTRANCE.test(selector)
-  })
-
-const blocked = (
-  pods: readonly Pod[],
-  policies: readonly KubeObject[],
-  summary: string,
-  evidence: Draft['evidence'],
-  confidence: Draft['confidence'],
-  severity: Draft['severity'],
-): Draft => {
-  const [first] = policies
-  return {
-    severity,
-    subject: subjectOf(first ?? {}),
-    summary,
-    evidence: [
-      ...policies.slice(0, 3).map((it) => ({
-        source: nameOf(subjectOf(it)),
-        text: JSON.stringify({
-          policyTypes: specOf(it).policyTypes ?? [],
-          podSelector: specOf(it).podSelector ?? {},
-        }),
-      })),
-      ...evidence,
-    ],
-    confidence,
-    remedies: [remedy('Add a rule that allows this path; policies only ever add to each other.')],
-    affects: pods.map((it) => it.subject),
-  }
-}
-
-/** Pods that say in their log that they reach nobody, and whose policies do not let them out to DNS. */
-const outwards = (snapshot: Snapshot): readonly Draft[] =>
-  wholePods(snapshot).flatMap(({ pod, containers }) => {
-    const policies = policiesOf(pod.labels, pod.subject.namespace, snapshot, 'Egress')
-    if (policies.length === 0) return []
-    const rules = rulesOf(policies, 'egress')
-    const dns = rules.some((it) => allowsPort(it, 53))
-    const told = containers.flatMap((it) => {
-      const log = snapshot.log(pod.subject, it.name)
-      const text = log === undefined ? undefined : lastError(log)
-      return text !== undefined && CUT.test(text) ? [text] : []
-    })
-    if (told.length === 0 || (dns && rules.some((it) => letsAll(it, 'to')))) return []
-    const subjects = snapshot.alike(pod)
-    return [
-      blocked(
-        subjects,
-        policies,
-        `${nameOf(subjectOf(policies[0] ?? {}))} ${rules.length === 0 ? 'lets no request out' : dns ? 'lets only some requests out' : 'lets no DNS query out'} of ${who(
-          subjects.map((it) => it.subject),
-          workloadOf(pod),
-        )}, which reaches nobody.`,
-        told.slice(0, 1).map((text) => ({ source: 'log', text })),
-        dns ? 'medium' : 'high',
-        'critical',
-      ),
-    ]
-  })
-
-/** Pods behind a route that nobody from outside may reach. */
-const inwards = (snapshot: Snapshot): readonly Draft[] => {
-  const seen = new Set<string>()
-  return routes(snapshot)
-    .flatMap((route) =>
-      backendsOf(route).flatMap(({ name, namespace }): readonly KubeObject[] => {
-        const service = snapshot.find('services', name, namespace)
-        return service === undefined ? [] : [service]
-      }),
-    )
-    .flatMap((service): readonly Draft[] => {
-      const namespace = service.metadata?.namespace
-      const pods = snapshot.pods.filter(
-        (it) => it.subject.namespace === namespace && matchesPlain(specOf(service).selector, it.labels),
-      )
-      const [pod] = pods
-      if (pod === undefined) return []
-      const policies = policiesOf(pod.labels, namespace, snapshot, 'Ingress')
-      if (policies.length === 0 || rulesOf(policies, 'ingress').some(letsEntranceIn)) return []
-      const key = nameOf(subjectOf(service))
-      if (seen.has(key)) return []
-      seen.add(key)
-      return [
-        {
-          ...blocked(
-            [],
-            policies,
-            `${nameOf(subjectOf(policies[0] ?? {}))} lets in none who could bring requests from outside to ${key}, to which a route leads.`,
-            [
-              {
-                source: 'spec.ingress',
-                text: JSON.stringify(rulesOf(policies, 'ingress').map((it) => it.from ?? 'all')),
-              },
-            ],
-            'medium',
-            'warning',
-          ),
-          affects: [subjectOf(service)],
-        },
-      ]
-    })
-}
-
-const policyBlocks: Check = {
-  id: 'network-policy-blocks',
-  explainedBy: [],
-  run: (snapshot) => [...outwards(snapshot), ...inwards(snapshot)],
-}
-
-/** What routes name, once; policies where a log or a route asks for them, else in case. */
+/** What routes name, once. */
 const wants = (snapshot: Snapshot): readonly Want[] => {
   const ingresses = snapshot.list('ingresses')
-  const cut = wholePods(snapshot).some(({ pod, containers }) =>
-    containers.some((it) => CUT.test(snapshot.log(pod.subject, it.name) ?? '')),
-  )
   return [
     ...(ingresses.some((it) => specOf(it).ingressClassName !== undefined)
       ? [{ what: 'list', resource: 'ingressclasses' } as const]
@@ -423,7 +185,6 @@ const wants = (snapshot: Snapshot): readonly Want[] => {
     ...(ingresses.some((it) => tlsSecretsOf(it).length > 0)
       ? [{ what: 'names', resource: 'secrets' } as const, { what: 'list', resource: 'certificates' } as const]
       : []),
-    { what: 'list', resource: 'networkpolicies', deep: !cut && routes(snapshot).length === 0 },
     { what: 'list', resource: 'httproutes', deep: true },
     ...snapshot.list('httproutes').flatMap((route) =>
       objectsIn(specOf(route).parentRefs).flatMap((it): readonly Want[] => {
@@ -437,15 +198,6 @@ const wants = (snapshot: Snapshot): readonly Want[] => {
 }
 
 export const network: Family = {
-  checks: [
-    portMismatch,
-    balancerPending,
-    classMissing,
-    parentMissing,
-    tlsMissing,
-    certificate,
-    hostMismatch,
-    policyBlocks,
-  ],
+  checks: [portMismatch, balancerPending, classMissing, parentMissing, tlsMissing],
   wants,
 }

@@ -29,6 +29,9 @@ const PRESSURES: Readonly<Record<string, string>> = {
 /** A kubelet may be three minor versions older than the API server, and not newer (kubernetes.io/releases/version-skew-policy). */
 const MAX_SKEW = 3
 
+/** Read whole; where more are lost, one is as good as the other. */
+const MAX_LOST = 3
+
 const podsOn = (node: KubeObject, snapshot: Snapshot) =>
   snapshot.pods.filter((it) => it.node === node.metadata?.name && !it.done)
 
@@ -173,7 +176,9 @@ const wants = (snapshot: Snapshot): readonly Want[] => {
       reason === 'NodeStatusUnknown'
     )
   })
-  return told || leads ? [{ what: 'list', resource: 'nodes' }] : []
+  if (told || leads) return [{ what: 'list', resource: 'nodes' }]
+  const lost = [...snapshot.lostNodes].filter((name) => snapshot.pods.some((it) => it.node === name))
+  return lost.slice(0, MAX_LOST).map((name) => ({ what: 'get', resource: 'nodes', name }))
 }
 
 export const nodes: Family = { checks: [notReady, pressure, cordoned, skew], wants }

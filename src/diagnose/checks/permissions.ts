@@ -9,11 +9,11 @@ import { proposal, remedy } from '../words.ts'
 
 /** `User "system:serviceaccount:shop:agent" cannot list resource "pods" in API group "" in the namespace "shop"`. */
 const DENIED =
-  /User "system:serviceaccount:([a-z0-9.-]{1,63}):([a-z0-9.-]{1,253})" cannot (\w{1,20}) (?:resource "([\w./-]{1,120})"|path)( in API group "([\w.-]{0,253})")?/
+  /User \\?"system:serviceaccount:([a-z0-9.-]{1,63}):([a-z0-9.-]{1,253})\\?" cannot (\w{1,20}) (?:resource \\?"([\w./-]{1,120})\\?"|path)( in API group \\?"([\w.-]{0,253})\\?")?/
 const MAX_LINE = 300
 
 const forbidden: Check = {
-  id: 'workload-forbidden',
+  id: 'access-denied',
   explainedBy: [],
   run(snapshot) {
     const found = new Map<string, Draft>()

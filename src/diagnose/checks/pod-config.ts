@@ -33,6 +33,13 @@ const needed = (snapshot: Snapshot): readonly { pod: Pod; reference: Reference }
       .map((reference) => ({ pod, reference })),
   )
 
+/** `configmap "settings" not found`, as the kubelet says it of what nobody here may look at. */
+const saysMissing = (pod: Pod, { resource, name }: Reference, snapshot: Snapshot): boolean => {
+  const words = `${KINDS[resource].kind.toLowerCase()} "${name}" not found`
+  const waiting = pod.object === undefined ? [] : containersOf(pod.object).map((it) => said(it.waiting?.message))
+  return [...waiting, ...snapshot.events(pod.subject).map((it) => it.message)].some((it) => it.includes(words))
+}
+
 /** `pod-name` needs `reference`, which is not there. Grouped by what is missing. */
 const missing: Check = {
   id: 'config-missing',
@@ -41,7 +48,7 @@ const missing: Check = {
     const found = new Map<string, { subject: Subject; reference: Reference; pods: Pod[] }>()
     for (const { pod, reference } of needed(snapshot)) {
       const { resource, name } = reference
-      if (!snapshot.isMissing(resource, name, pod.subject.namespace)) continue
+      if (!snapshot.isMissing(resource, name, pod.subject.namespace) && !saysMissing(pod, reference, snapshot)) continue
       const subject = subjectNamed(resource, name, pod.subject.namespace)
       const known = found.get(nameOf(subject))
       if (known === undefined) found.set(nameOf(subject), { subject, reference, pods: [pod] })

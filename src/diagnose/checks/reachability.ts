@@ -68,6 +68,7 @@ const noEndpoints: Check = {
             ...(matched ? [{ source: 'metric', text: `${pods.length} pods match, 0 are ready` }] : near),
           ],
           confidence: 'high',
+          onlyAsConsequence: matched,
           remedies: [remedy(matched ? 'Mend the pods behind it.' : 'Correct the selector, or the labels of the pods.')],
         },
       ]
@@ -157,6 +158,7 @@ const backendDown: Check = {
             summary: `${nameOf(subject)} answers with errors: ${dead.length === 1 ? `Service ${first?.name ?? ''} behind it has` : `${dead.length} Services behind it have`} no endpoint.`,
             evidence: dead.map(({ path, name }) => ({ source: path, text: `Service ${name}` })),
             confidence: 'high',
+            onlyAsConsequence: true,
             remedies: [remedy('Mend what is behind the Service.')],
           },
         ]

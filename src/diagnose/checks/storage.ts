@@ -119,7 +119,7 @@ const lost: Check = {
 const MULTI_ATTACH = /Multi-Attach error for volume "([^"]+)"/
 
 const multiAttach: Check = {
-  id: 'volume-multi-attach',
+  id: 'volume-attach-failed',
   explainedBy: ['node-not-ready', 'pod-terminating-stuck'],
   run: (snapshot) =>
     wholePods(snapshot).flatMap(({ pod }): readonly Draft[] => {
