@@ -5,7 +5,7 @@
 
 import { BulkheadError } from '../errors.ts'
 import { foldEvents, readEvents } from '../kube/events.ts'
-import { objectOf, textOf } from '../kube/json.ts'
+import { arrayOf, objectOf, textOf } from '../kube/json.ts'
 import type { Millis } from '../ports.ts'
 import type { Scope } from '../report.ts'
 import {
@@ -266,12 +266,14 @@ export const createCollector = ({ scope, type: scopeType, view, looks, now }: Co
   /** Of a definition: objects of its kind, one page. */
   const readInstances = async (definition: string): Promise<void> => {
     const found = holding('customresourcedefinitions').objects.get(place(definition, undefined))
-    const { group, names } = objectOf(found?.spec as Json | undefined)
+    const { group, names, versions } = objectOf(found?.spec as Json | undefined)
     const kind = textOf(objectOf(names).kind)
-    const type = (await view.types()).find((it) => it.kind === kind && it.group === group)
-    if (type === undefined || kind === undefined) return
-    const look = { what: 'instances', verb: 'list', kind, apiVersion: apiVersionOf(type) } as const
-    const answer = await looks.look(look, () => {
+    const version = arrayOf(versions)
+      .map(objectOf)
+      .find((it) => it.served === true)?.name
+    if (kind === undefined) return
+    const look = { what: 'instances', verb: 'list', kind, apiVersion: `${String(group)}/${String(version)}` } as const
+    const answer = await looks.look(look, (type) => {
       calls += 1
       return view.list(type, {})
     })
