@@ -8,7 +8,7 @@ import { storedName } from '../kube/helm.ts'
 import { changeTool } from '../tool.ts'
 import { cluster, ownNamespace, release } from './arguments.ts'
 import { targetOf } from './change-target.ts'
-import { look, type Release, releaseOf } from './helm.ts'
+import { look, MAX_REVISION, type Release, releaseOf } from './helm.ts'
 
 /** One is deployed; where Helm was broken off there may be a second. Each is read and written whole. */
 const MAX_DEPLOYED = 3
@@ -41,8 +41,13 @@ const chosenFrom = (revisions: readonly Release[], newest: Release, toRevision: 
 export const helmRollback = changeTool({
   name: 'helm_rollback',
   title: 'Roll back a Helm release',
-  description: 'Goes back to an earlier revision, by default the last that was deployed; see helm_get. Runs no hooks.',
-  input: z.strictObject({ cluster, name: release, namespace: ownNamespace, toRevision: z.int().min(1).optional() }),
+  description: 'Goes back to an earlier revision, by default the last one deployed. Runs no hooks.',
+  input: z.strictObject({
+    cluster,
+    name: release,
+    namespace: ownNamespace,
+    toRevision: z.int().min(1).max(MAX_REVISION).optional(),
+  }),
   needs: [{ verb: 'create', resource: 'secrets' }],
   async plan({ name, namespace, toRevision, ...input }, views) {
     const view = views.cluster(input.cluster)
