@@ -41,7 +41,7 @@ const chosenFrom = (revisions: readonly Release[], newest: Release, toRevision: 
 export const helmRollback = changeTool({
   name: 'helm_rollback',
   title: 'Roll back a Helm release',
-  description: 'Goes back to an earlier revision, by default the last one deployed. Runs no hooks.',
+  description: 'Goes back to a revision, by default the one before; no hooks.',
   input: z.strictObject({
     cluster,
     name: release,
