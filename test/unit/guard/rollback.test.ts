@@ -204,7 +204,7 @@ describe('helm_rollback', () => {
         },
       },
     })
-    expect((last as { object: { metadata: { labels: object } } }).object.metadata.labels).not.toHaveProperty(
+    expect((last as unknown as { object: { metadata: { labels: object } } }).object.metadata.labels).not.toHaveProperty(
       'createdAt',
     )
     expect(await written(last)).toEqual({
