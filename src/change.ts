@@ -47,6 +47,16 @@ export type Recipe = Target &
     | { readonly verb: 'undo'; readonly revision: Target }
     /** A Job made from the CronJob's template. */
     | { readonly verb: 'run'; readonly jobType: ResourceType; readonly jobName: string }
+    /** A Helm release, whose newest revision the Secret holds, goes back to what it was. */
+    | {
+        readonly verb: 'rollback'
+        readonly namespace: string
+        readonly release: string
+        readonly newest: number
+        readonly to: number
+        /** Revisions that are deployed now. */
+        readonly deployed: readonly number[]
+      }
   )
 
 export interface Change {

@@ -7,6 +7,7 @@ import { BulkheadError } from '../errors.ts'
 import { isObject, type JsonObject, objectOf, textOf } from '../kube/json.ts'
 import type { KubeWriter } from '../kube/writer.ts'
 import type { Json, KubeObject } from '../tool.ts'
+import { type RollbackParts, rollback } from './rollback/index.ts'
 
 const notPlannable = (message: string): BulkheadError => new BulkheadError('not_plannable', message)
 
@@ -82,14 +83,15 @@ const run = async (
 
 /** Operations alone, in order. */
 export const expand = async (
-  writer: KubeWriter,
   items: readonly (Operation | Recipe)[],
-  signal: AbortSignal,
+  parts: RollbackParts,
 ): Promise<readonly Operation[]> => {
+  const { writer, signal } = parts
   const expanded: Operation[] = []
   for (const item of items) {
     if (item.verb === 'undo') expanded.push(await undo(writer, item, signal))
     else if (item.verb === 'run') expanded.push(await run(writer, item, signal))
+    else if (item.verb === 'rollback') expanded.push(...(await rollback(item, parts)))
     else expanded.push(item)
   }
   return expanded

@@ -50,8 +50,14 @@ const diffsOf = (judged: readonly Judged[], output: OutputSession): Pick<PlanVie
   return { diff: text, diffCut: cut || diffs.some((it) => it.cut) }
 }
 
-const managersOf = async ({ judged, client, output, signal }: GatherParts): Promise<readonly ManagedBy[]> => {
-  const owned = judged.flatMap(({ examined, managed }) => (managed === undefined ? [] : [{ examined, managed }]))
+/** Its owner is what changes: nothing would be reverted. */
+const isByItsOwner = ({ kind, namespace, name }: Change['subject'], { manager, owner }: ManagedBy): boolean =>
+  manager === 'helm' && kind === 'Release' && owner === `release ${namespace}/${name}`
+
+const managersOf = async ({ judged, change, client, output, signal }: GatherParts): Promise<readonly ManagedBy[]> => {
+  const owned = judged.flatMap(({ examined, managed }) =>
+    managed === undefined || isByItsOwner(change.subject, managed) ? [] : [{ examined, managed }],
+  )
   return Promise.all(
     owned.slice(0, MAX_SOURCES).map(async ({ examined: { live, admitted, operation }, managed }) => {
       const found = await sourceOf(managed, client, signal)

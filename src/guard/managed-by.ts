@@ -11,6 +11,7 @@ import { normalise } from '../kube/normalise.ts'
 import { toBlockYaml } from '../kube/yaml.ts'
 import type { ManagedBy } from '../plan.ts'
 import type { Json, KubeObject } from '../tool.ts'
+import { byName, MERGED_BY_NAME } from './named-lists.ts'
 import { sameJson } from './same.ts'
 
 /** Where the owner's own object is; it names the source. */
@@ -146,16 +147,6 @@ export const sourceOf = async (managed: Managed, reader: Reader, signal: AbortSi
   const namespace = textOf(from.namespace) ?? at.namespace
   const { url, endpoint } = await orNothing(specOf(reader, kind, namespace, name, signal))
   return { ...named, ...source(url ?? endpoint, path) }
-}
-
-/** Lists of pods that Kubernetes and Kustomize merge by name; any other list is one value. */
-const MERGED_BY_NAME: readonly string[] = ['containers', 'initContainers', 'env', 'volumes']
-
-/** Undefined where it is no list of differently named objects. */
-const byName = (value: Json | undefined): ReadonlyMap<string, JsonObject> | undefined => {
-  if (!Array.isArray(value)) return undefined
-  const named = new Map(value.flatMap((it) => (isObject(it) && typeof it.name === 'string' ? [[it.name, it]] : [])))
-  return named.size === value.length ? named : undefined
 }
 
 const changedItems = (before: ReadonlyMap<string, JsonObject>, after: ReadonlyMap<string, JsonObject>): Json[] => [

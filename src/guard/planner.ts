@@ -214,7 +214,12 @@ export const createPlanner = ({ ports, config, policy, clusters, sealer }: Plann
       await session.settle()
       await writing.vet()
       request.progress('dry run')
-      const operations = await expand(writing.writer, change.operations, signal)
+      const operations = await expand(change.operations, {
+        writer: writing.writer,
+        resolve: (kind, apiVersion) => opened.client.resolve(kind, apiVersion, signal),
+        now: now(),
+        signal,
+      })
       if (concrete.length < operations.length) precheck(request, operations, opened)
       if (operations.length > MAX_OPERATIONS)
         throw new BulkheadError(
@@ -334,7 +339,7 @@ export const createPlanner = ({ ports, config, policy, clusters, sealer }: Plann
   }
 }
 
-const RECIPES: ReadonlySet<string> = new Set(['undo', 'run'])
+const RECIPES: ReadonlySet<string> = new Set(['undo', 'run', 'rollback'])
 const isRecipe = ({ verb }: { readonly verb: string }): boolean => RECIPES.has(verb)
 
 export type Planner = ReturnType<typeof createPlanner>

@@ -27,10 +27,13 @@ const deeperThan = (value: Json, levels: number): boolean => {
   return false
 }
 
-/** Throws a plain error when the bytes are not UTF-8, not JSON, or nested deeper than `MAX_JSON_DEPTH`. */
-export const parseJson = (bytes: Uint8Array): Json => {
+/**
+ * Throws a plain error when the bytes are not UTF-8, not JSON, or nested deeper than `MAX_JSON_DEPTH`. `rounding`: for what
+ * another program rounds all the same, and must find as numbers when it is written back.
+ */
+export const parseJson = (bytes: Uint8Array, rounding = false): Json => {
   const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
-  const value = LONG_DIGITS.test(text) ? parseWithSource(text, keepInteger) : (JSON.parse(text) as Json)
+  const value = !rounding && LONG_DIGITS.test(text) ? parseWithSource(text, keepInteger) : (JSON.parse(text) as Json)
   if (deeperThan(value, MAX_JSON_DEPTH)) throw new RangeError(`Parse JSON: nested deeper than ${MAX_JSON_DEPTH}`)
   return value
 }

@@ -5,11 +5,9 @@ import { ageOf } from '../kube/ages.ts'
 import { count, oneLine } from '../kube/text.ts'
 import { type Answer, type HelmRelease, readTool } from '../tool.ts'
 import { cluster, ownNamespace, release } from './arguments.ts'
-import { look, notesOn, type Release, releaseOf, STORES } from './helm.ts'
+import { look, MAX_REVISION, notesOn, type Release, releaseOf, STORES } from './helm.ts'
 import { renderTable } from './render/table.ts'
 import { tidy, toYaml } from './render/yaml.ts'
-
-const MAX_REVISION = 1_000_000
 
 const headOf = ({ chart, appVersion, status, description }: HelmRelease): string =>
   oneLine(`chart ${chart}, app ${appVersion}, ${status}: ${description}`)

@@ -9,6 +9,8 @@ const WORD: Readonly<Record<Store, string>> = { secrets: 'Secrets', configmaps: 
 
 /** Helm keeps ten revisions of a release: pages of 500 metadata are 50 releases each. */
 const MAX_PAGES = 10
+/** A release that is upgraded every ten minutes gets there in twenty years. */
+export const MAX_REVISION = 1_000_000
 const MS_PER_SECOND = 1000
 
 export interface Release {

@@ -8,6 +8,7 @@ import { diagnose } from './diagnose.ts'
 import { eventsList } from './events-list.ts'
 import { helmGet } from './helm-get.ts'
 import { helmList } from './helm-list.ts'
+import { helmRollback } from './helm-rollback.ts'
 import { jobsRun } from './jobs-run.ts'
 import { namespacesList } from './namespaces-list.ts'
 import { nodesCordon, nodesUncordon } from './nodes-cordon.ts'
@@ -70,5 +71,6 @@ export const tools: readonly Tool[] = [
   nodesDrain,
   podsEvict,
   jobsRun,
+  helmRollback,
   plansWithdraw,
 ]

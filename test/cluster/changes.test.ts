@@ -4,6 +4,7 @@
  * server alone can show: disruption budgets, conflicts of managers, an update that comes in between.
  */
 import { readFile } from 'node:fs/promises'
+import { loadAll } from 'js-yaml'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { clusterJson, clusterRequest } from '../../scripts/control-plane/client.ts'
@@ -13,12 +14,69 @@ import { tools } from '../../src/tools/index.ts'
 import { approveInBrowser, launch } from '../browser/drive.ts'
 import { connectClient, type WireClient } from '../support/clients.ts'
 import { type Gateway, gatewayFor } from '../support/gateway.ts'
+import { helmSecret, installedByHelm } from '../support/helm-release.ts'
 import { PLATFORMS, type RunningProduct, startProduct } from '../support/platforms.ts'
 
 const START_MS = 120_000
 const TEST_MS = 60_000
 const deploy = (file: string) => readFile(new URL(`../../deploy/rbac/${file}`, import.meta.url), 'utf8')
 const cluster = inject('controlPlane')
+
+/** An opt-in file, bound in one namespace as its comment says. */
+const optIn = async (file: string, namespace: string): Promise<void> => {
+  for (const it of loadAll(await deploy(file)) as { metadata: object }[])
+    await applyManifests(cluster, JSON.stringify({ ...it, metadata: { ...it.metadata, namespace } }))
+}
+
+/** A chart's objects, as its revisions 1 and 2 render them. */
+const chartOf = (revision: 1 | 2) => {
+  const labels = { 'app.kubernetes.io/instance': 'shelf', 'helm.sh/chart': `shelf-1.${revision}.0` }
+  const pods = (app: string) => ({
+    selector: { matchLabels: { app } },
+    template: {
+      metadata: { labels: { app } },
+      spec: {
+        containers: [
+          { name: app, image: `registry.example.com/shop/${app}:${revision}`, ports: [{ containerPort: 80 }] },
+        ],
+      },
+    },
+  })
+  return [
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: `shelf-${revision}`, labels }, data: { a: '1' } },
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'shelf' },
+      spec: { type: 'NodePort', selector: { app: 'shelf' }, ports: [{ name: 'http', port: 80 }] },
+    },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'shelf', labels },
+      spec: { replicas: 1, ...pods('shelf') },
+    },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { name: 'cellar' },
+      spec: {
+        ...pods('cellar'),
+        template: {
+          metadata: { labels: { app: 'cellar' } },
+          spec: { containers: [{ name: 'cellar', image: 'registry.example.com/shop/cellar:1' }] },
+        },
+        serviceName: 'cellar',
+        volumeClaimTemplates: [
+          {
+            metadata: { name: 'data' },
+            spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+          },
+        ],
+      },
+    },
+  ]
+}
 
 let browser: Browser
 beforeAll(async () => {
@@ -52,6 +110,14 @@ describe.each(PLATFORMS)('on %s', (platform) => {
   beforeAll(async () => {
     const fixtures = await readFile(new URL('fixtures/changes.yaml', import.meta.url), 'utf8')
     await applyManifests(cluster, fixtures.replaceAll('NAMESPACE', namespace))
+    const release = { name: 'shelf', namespace }
+    for (const file of ['secrets-optin.yaml', 'change-releases.yaml']) await optIn(file, namespace)
+    for (const it of [
+      ...chartOf(2).map((object) => installedByHelm(object, release)),
+      helmSecret({ ...release, revision: 1, status: 'superseded', objects: chartOf(1) }),
+      helmSecret({ ...release, revision: 2, status: 'deployed', objects: chartOf(2) }),
+    ])
+      await applyManifests(cluster, JSON.stringify(it))
     // A node of this test's own: nobody else's pods may be moved.
     await applyManifests(
       cluster,
@@ -206,6 +272,27 @@ describe.each(PLATFORMS)('on %s', (platform) => {
           items?: { metadata: { name: string } }[]
         }
         expect(items?.map((it) => it.metadata.name)).toEqual([expect.stringMatching(/^nightly-manual-/)])
+      },
+    ],
+    [
+      'helm_rollback',
+      () => ({ name: 'shelf', namespace }),
+      async () => {
+        const apps = `/apis/apps/v1/namespaces/${namespace}`
+        const core = `/api/v1/namespaces/${namespace}`
+        const statusOf = async (path: string) => (await clusterRequest(cluster, { path })).status
+        expect(JSON.stringify((await get(`${apps}/deployments/shelf`)).spec)).toContain('shop/shelf:1')
+        expect(await statusOf(`${core}/configmaps/shelf-1`)).toBe(200)
+        expect(await statusOf(`${core}/configmaps/shelf-2`)).toBe(404)
+        // What the chart says of them is what it said before: filled in by the API server, and left alone.
+        for (const path of [`${apps}/statefulsets/cellar`, `${core}/services/shelf`])
+          expect(JSON.stringify((await get(path)).metadata), path).not.toContain('"manager":"bulkhead"')
+        const labels = async (revision: number) =>
+          (await get(`${core}/secrets/sh.helm.release.v1.shelf.v${revision}`)).metadata as unknown as { labels: object }
+        expect((await labels(2)).labels).toMatchObject({ status: 'superseded' })
+        expect((await labels(3)).labels).toMatchObject({ status: 'deployed', version: '3' })
+        const { text } = await client.call('helm_get', { name: 'shelf', namespace, part: 'manifest' })
+        expect(text).toMatch(/chart shelf-1\.1\.0, app 9, deployed: Rollback to 1/)
       },
     ],
   ]

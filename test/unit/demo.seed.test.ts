@@ -216,20 +216,23 @@ describe('what the demo plants', () => {
 })
 
 describe('the tokens of the demo', () => {
-  it('let a reader see everything but Secrets, and change nothing', async () => {
+  it('let a reader see everything but Secrets, save those in monitoring, and change nothing', async () => {
     const token = demo.tokens.read
     expect(await status('/api/v1/pods', { token })).toBe(200)
     expect(await status('/apis/ops.example.com/v1/backupschedules', { token })).toBe(200)
     expect(await status('/api/v1/namespaces/shop/secrets', { token })).toBe(403)
     expect(await status('/api/v1/namespaces/shop/secrets/checkout-database', { token })).toBe(403)
+    expect(await status('/api/v1/secrets', { token })).toBe(403)
+    expect(await status('/api/v1/namespaces/monitoring/secrets', { token })).toBe(200)
     const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } }
     expect(await status('/api/v1/namespaces/shop/configmaps', { method: 'POST', body, token })).toBe(403)
   })
 
-  it('let a changer write in the shop only', async () => {
+  it('let a changer write in the shop and in monitoring only', async () => {
     const token = demo.tokens.change
     const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } }
     expect(await status('/api/v1/namespaces/shop/configmaps', { method: 'POST', body, token })).toBe(201)
+    expect(await status('/api/v1/namespaces/monitoring/configmaps', { method: 'POST', body, token })).toBe(201)
     expect(await status('/api/v1/namespaces/payments/configmaps', { method: 'POST', body, token })).toBe(403)
     expect(await status('/api/v1/namespaces/shop/secrets', { token })).toBe(403)
   })

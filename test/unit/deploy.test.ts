@@ -26,9 +26,10 @@ const rulesOf = (file: string) => manifests(file).flatMap(({ rules }) => rules ?
 const one = (file: string, kind: string) => manifests(file).find((it) => it.kind === kind)
 
 describe('deploy/rbac', () => {
-  test('holds the four roles', () => {
+  test('holds the five roles', () => {
     expect(roles.toSorted()).toEqual([
       'rbac/change-nodes.yaml',
+      'rbac/change-releases.yaml',
       'rbac/change.yaml',
       'rbac/read.yaml',
       'rbac/secrets-optin.yaml',
@@ -63,6 +64,16 @@ describe('deploy/rbac', () => {
     expect(optIn.flatMap(({ subjects }) => subjects ?? []).map(({ name }) => name)).toEqual(['bulkhead-read'])
     expect(optIn.flatMap(({ rules }) => rules ?? [])).toEqual([
       { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list'] },
+    ])
+  })
+
+  test('L4-2 Secrets are written by an opt-in alone, namespace by namespace, and not listed or deleted', () => {
+    expect(rulesOf('rbac/change.yaml').flatMap(({ resources }) => resources)).not.toContain('secrets')
+    const optIn = manifests('rbac/change-releases.yaml')
+    expect(optIn.map(({ kind }) => kind)).toEqual(['Role', 'RoleBinding'])
+    expect(optIn.flatMap(({ subjects }) => subjects ?? []).map(({ name }) => name)).toEqual(['bulkhead-change'])
+    expect(optIn.flatMap(({ rules }) => rules ?? [])).toEqual([
+      { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'create', 'patch'] },
     ])
   })
 })

@@ -1,6 +1,7 @@
 /**
  * Roles: the few of the real server's own that matter to a caller, and what the demo's `read` and `change` tokens may
- * do. A reader sees everything useful and no Secret; a changer also writes, in the shop only, and may empty nodes.
+ * do. A reader sees everything useful and no Secret; a changer also writes, in the shop and in monitoring, and may empty
+ * nodes. In monitoring both have the opt-in roles for Secrets, so that there is a Helm release to look at and to roll back.
  */
 import type { JsonObject } from '../json.ts'
 import { type Builder, DAYS } from './build.ts'
@@ -110,6 +111,9 @@ const NODE_RULES: readonly JsonObject[] = [
   { verbs: ['create'], apiGroups: [''], resources: ['pods/eviction'] },
 ]
 
+/** As deploy/rbac/secrets-optin.yaml and change-releases.yaml have it. */
+const secretsRule = (...verbs: string[]): JsonObject => ({ verbs, apiGroups: [''], resources: ['secrets'] })
+
 const account = (name: string): JsonObject => ({ kind: 'ServiceAccount', name, namespace: 'bulkhead' })
 const group = (name: string): JsonObject => ({ kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name })
 const reference = (kind: string, name: string): JsonObject => ({ apiGroup: 'rbac.authorization.k8s.io', kind, name })
@@ -136,16 +140,12 @@ export const seedAccess = (builder: Builder, age: number): void => {
   builder.put(RBAC, 'ClusterRole', 'bulkhead-change-nodes', 30 * DAYS, {}, { rules: [...NODE_RULES] })
   bind('bulkhead-change-nodes', 'bulkhead-change-nodes', [account('bulkhead-change')])
   bind('bulkhead-read', 'bulkhead-read', [account('bulkhead-read'), account('bulkhead-change')])
-  builder.put(RBAC, 'Role', 'bulkhead-change', 30 * DAYS, { namespace: 'shop' }, { rules: [...CHANGE_RULES] })
-  builder.put(
-    RBAC,
-    'RoleBinding',
-    'bulkhead-change',
-    30 * DAYS,
-    { namespace: 'shop' },
-    {
-      subjects: [account('bulkhead-change')],
-      roleRef: reference('Role', 'bulkhead-change'),
-    },
-  )
+  const grant = (namespace: string, name: string, who: string, rules: readonly JsonObject[]) => {
+    builder.put(RBAC, 'Role', name, 30 * DAYS, { namespace }, { rules: [...rules] })
+    const bound = { subjects: [account(who)], roleRef: reference('Role', name) }
+    builder.put(RBAC, 'RoleBinding', name, 30 * DAYS, { namespace }, bound)
+  }
+  for (const namespace of ['shop', 'monitoring']) grant(namespace, 'bulkhead-change', 'bulkhead-change', CHANGE_RULES)
+  grant('monitoring', 'bulkhead-secrets', 'bulkhead-read', [secretsRule('get', 'list')])
+  grant('monitoring', 'bulkhead-change-releases', 'bulkhead-change', [secretsRule('get', 'create', 'patch')])
 }

@@ -26,6 +26,8 @@ export const demoCanaries = {
   lastAppliedPassword: ['fixture', 'applied', 'canary', '90ab3d'].join('-'),
   /** In a ConfigMap, where it should not be. */
   configMapToken: ['xoxb', '1234567890', '1234567890', repeated('AbCd', 6)].join('-'),
+  /** Secret monitoring/grafana, key admin-password, and inside the Helm release that made it. */
+  helmPassword: ['fixture', 'helm', 'canary', '61f8c2'].join('-'),
   /** In an event's message, inside a URL. */
   eventUrlPassword: ['fixture', 'event', 'canary', 'd5e6f7'].join('-'),
 } as const

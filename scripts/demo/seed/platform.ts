@@ -5,6 +5,7 @@ import { admitted } from '../controllers/pods.ts'
 import { settle } from '../controllers/settle.ts'
 import { before, born } from '../controllers/world.ts'
 import { type Builder, container, DAYS, HOURS, workload } from './build.ts'
+import { seedHelm } from './helm.ts'
 
 const STATIC = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler']
 const CONTROL_PLANE = 'demo-control-plane'
@@ -122,12 +123,7 @@ const monitoring = (builder: Builder): void => {
       spec: { selector: { 'app.kubernetes.io/name': name }, ports: [{ name: 'http', port: 9090, targetPort: 'http' }] },
     })
   }
-  builder.put('apps/v1', 'Deployment', 'grafana', age, described, {
-    spec: workload('grafana', {
-      replicas: 1,
-      containers: [container('grafana', { image: 'grafana:12.2.0', port: 3000 })],
-    }),
-  })
+  seedHelm(builder)
   for (const name of ['node-exporter', 'log-collector']) {
     builder.put('apps/v1', 'DaemonSet', name, age, described, {
       spec: workload(name, {

@@ -7,7 +7,13 @@ import { annotationsOf, firstOf, type Hit, isType, type OwnIdentities, type Writ
 export const RBAC_GROUP = 'rbac.authorization.k8s.io'
 export const TOKEN_OF = 'kubernetes.io/service-account.name'
 /** As deploy/rbac has them. What a role of another name grants to Bulkhead cannot be seen from the role alone. */
-const SHIPPED_ROLES: readonly string[] = ['bulkhead-read', 'bulkhead-change', 'bulkhead-secrets']
+const SHIPPED_ROLES: readonly string[] = [
+  'bulkhead-read',
+  'bulkhead-change',
+  'bulkhead-change-nodes',
+  'bulkhead-change-releases',
+  'bulkhead-secrets',
+]
 
 /** The namespace that an object is in, or is. */
 const namespaceOf = (writing: Writing): string | undefined =>

@@ -26,6 +26,7 @@ const CALLS: Readonly<Record<string, (n: number) => Readonly<Record<string, unkn
   nodes_drain: () => ({ name: 'demo-worker-1', force: true, deleteEmptyDir: true }),
   pods_evict: () => ({ name: 'evictable', namespace: 'shop' }),
   jobs_run: () => ({ cronJob: 'nightly-report', namespace: 'shop' }),
+  helm_rollback: () => ({ name: 'grafana', namespace: 'monitoring' }),
 }
 
 const CLIENTS: Readonly<Record<string, Asked>> = {

@@ -82,6 +82,9 @@ describe('refusals', () => {
     expect(refuse(403, 'Forbidden', secrets).message).toMatch(
       /list secrets in all namespaces.*deploy\/rbac\/secrets-optin\.yaml/,
     )
+    const write = (resource: string): About => ({ verb: 'patch', group: '', resource, namespace: 'shop', name: 'a' })
+    expect(refuse(403, 'Forbidden', write('services')).message).toMatch(/deploy\/rbac\/change\.yaml/)
+    expect(refuse(403, 'Forbidden', write('secrets')).message).toMatch(/deploy\/rbac\/change-releases\.yaml/)
   })
 
   test('Retry-After comes from the header, else from the details, and only as seconds', () => {

@@ -59,6 +59,7 @@ describe('the catalogue', () => {
       'nodes_drain',
       'pods_evict',
       'jobs_run',
+      'helm_rollback',
       'plans_withdraw',
     ])
   })

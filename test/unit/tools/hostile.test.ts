@@ -129,6 +129,7 @@ const GOOD: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   nodes_drain: { cluster: 'demo', name: 'node-1', deleteEmptyDir: true, force: true, reason: 'why' },
   pods_evict: { cluster: 'demo', name: 'web-1', namespace: 'shop', reason: 'why' },
   jobs_run: { cluster: 'demo', cronJob: 'nightly', namespace: 'shop', reason: 'why' },
+  helm_rollback: { cluster: 'demo', name: 'web', namespace: 'shop', toRevision: 1, reason: 'why' },
   plans_withdraw: { id: 'demo-abcdefghijklmnop', reason: 'why' },
 }
 
