@@ -177,6 +177,7 @@ export const createFakeDesk = (clock: Ports['clock'], plans: readonly DeskPlan[]
         readAt: clock.now() - 2 * MINUTE,
         approvedAt: clock.now() - 90 * MINUTE,
         raisedUntil: 0,
+        alerts: [],
         buckets: [
           { name: 'calls', level: 104, capacity: 120 },
           { name: 'bytes', level: 3_120_400, capacity: 4_000_000 },

@@ -24,6 +24,30 @@ const Budget = ({ name, level, capacity }: DeskCaller['buckets'][number]) => {
   )
 }
 
+/** What each rule did, for the badge beside it. */
+const ACTED: Readonly<Record<DeskCaller['alerts'][number]['acted'], string>> = {
+  recorded: '',
+  raised: 'warn',
+  frozen: 'bad',
+}
+
+const Alerts = ({ of, now }: { of: DeskCaller; now: Millis }) =>
+  of.alerts.length === 0 ? null : (
+    <>
+      <h3>What watch rules saw</h3>
+      <ul class="stack">
+        {of.alerts.toReversed().map(({ rule, what, acted, at }) => (
+          <li class="tight small">
+            <span class={`badge ${ACTED[acted]}`}>{acted}</span> <code>{rule}</code>: {what}{' '}
+            <span class="soft">
+              (<When at={at} now={now} />)
+            </span>
+          </li>
+        ))}
+      </ul>
+    </>
+  )
+
 interface CardProps {
   readonly of: DeskCaller
   readonly now: Millis
@@ -37,7 +61,11 @@ const Card = ({ of, now, frozen, mayFreeze }: CardProps) => (
       <h2>{ownerName(of.owner)}</h2>
       <span class="row">
         {frozen && <span class="badge bad">frozen</span>}
-        {of.raisedUntil > now && <span class="badge warn">every change needs approval</span>}
+        {of.raisedUntil > now && (
+          <span class="badge warn">
+            every change needs approval; ends <When at={of.raisedUntil} now={now} />
+          </span>
+        )}
         <span class="badge">{of.cluster}</span>
       </span>
     </div>
@@ -61,6 +89,7 @@ const Card = ({ of, now, frozen, mayFreeze }: CardProps) => (
       )}
       .
     </p>
+    <Alerts of={of} now={now} />
     {mayFreeze && (
       <p class="small">
         <a href={`/console/switches?caller=${encodeURIComponent(of.owner)}`}>{frozen ? 'Release' : 'Freeze'} …</a>
