@@ -176,8 +176,21 @@ export const createFakeDesk = (clock: Ports['clock'], plans: readonly DeskPlan[]
         cluster: 'prod',
         readAt: clock.now() - 2 * MINUTE,
         approvedAt: clock.now() - 90 * MINUTE,
-        raisedUntil: 0,
-        alerts: [],
+        raisedUntil: clock.now() + 50 * MINUTE,
+        alerts: [
+          {
+            rule: 'firstSeenAfter',
+            what: 'get secrets in shop',
+            acted: 'recorded',
+            at: clock.now() - 11 * MINUTE,
+          } as const,
+          {
+            rule: 'denialsPerMinute',
+            what: '20 calls refused by policy or rails',
+            acted: 'raised',
+            at: clock.now() - 10 * MINUTE,
+          } as const,
+        ],
         buckets: [
           { name: 'calls', level: 104, capacity: 120 },
           { name: 'bytes', level: 3_120_400, capacity: 4_000_000 },
