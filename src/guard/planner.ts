@@ -208,6 +208,9 @@ export const createPlanner = ({ ports, config, policy, clusters, sealer, watchin
   }
 
   return {
+    /** Whether a watch rule holds this caller's changes back for an operator now. */
+    isRaised: async (caller: Caller): Promise<boolean> => (await pastOf(caller)).raised,
+
     /** Throws whatever keeps the change from being planned; the ledger has the refusal by then. */
     async plan(request: PlanRequest): Promise<Planned> {
       const { caller, change, output, session, signal, tool } = request

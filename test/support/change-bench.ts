@@ -36,6 +36,8 @@ export interface Asked {
   readonly form?: boolean
   readonly url?: boolean
   readonly answer?: 'accept' | 'decline' | 'cancel'
+  /** What happens while the user thinks. */
+  readonly meanwhile?: () => Promise<void>
 }
 
 export interface Reply {
@@ -226,6 +228,7 @@ export const startChangeBench = async (options: BenchOptions = {}): Promise<Chan
       if (Object.keys(elicitation).length > 0)
         client.setRequestHandler('elicitation/create', async () => {
           rounds += 1
+          await asked.meanwhile?.()
           const action = asked.answer ?? 'accept'
           return action === 'accept' && asked.form === true ? { action, content: { confirm: true } } : { action }
         })
