@@ -5,7 +5,18 @@ import { BulkheadError } from '../../../src/errors.ts'
 import { examine } from '../../../src/guard/examine.ts'
 import type { KubeWriter } from '../../../src/kube/writer.ts'
 
-const type = { group: 'apps', version: 'v1', resource: 'deployments', kind: 'Deployment', namespaced: true, verbs: [] }
+const type = {
+  group: 'apps',
+  version: 'v1',
+  kind: 'Deployment',
+  resource: 'deployments',
+  singular: 'deployment',
+  shortNames: [],
+  categories: [],
+  namespaced: true,
+  verbs: [],
+  subresources: [],
+}
 const target = { type, namespace: 'shop', name: 'cart' }
 const patch: Operation = { ...target, verb: 'patch', patchType: 'merge', patch: { spec: { replicas: 3 } } }
 const liveAt = (version: number) => ({
