@@ -215,7 +215,10 @@ export const watchContract: readonly Check<MakePlans>[] = [
       const decoys = ['secrets/shop/backup-admin']
       const raised = await made.ledger.admit(read('a', { decoys }))
       equal([raised.admitted, firedIn([raised]).map((it) => it.acted)], [true, ['raised']], 'without freeze')
-      const one = { ...admission('b', [bucket('rare', 100, 1)]), watch: sighting({ decoys }, { freeze: RAISING_RULES }) }
+      const one = {
+        ...admission('b', [bucket('rare', 100, 1)]),
+        watch: sighting({ decoys }, { freeze: RAISING_RULES }),
+      }
       const stopped = await made.ledger.admit(one)
       ok(isFrozen(stopped), 'stopped')
       equal(firedIn([stopped]), [{ rule: 'decoys', what: decoys[0], acted: 'frozen' }], 'what fired')
