@@ -6,12 +6,20 @@
 import { type EventRow, foldEvents, readEvents } from '../kube/events.ts'
 import type { Millis } from '../ports.ts'
 import type { Scope } from '../report.ts'
-import type { ClusterView, KubeObject, ListQuery, ResourceType, TablePage } from '../tool.ts'
-import { KINDS, type Resource } from './kinds.ts'
+import {
+  apiVersionOf,
+  type ClusterView,
+  type KubeObject,
+  type ListQuery,
+  type ResourceType,
+  type TablePage,
+} from '../tool.ts'
+import { KINDS, type Resource, resourceOf } from './kinds.ts'
 import { isSuspect, likeness, type Pod, podsOf } from './pods.ts'
 import { eventName, type Looked, type Snapshot } from './snapshot.ts'
 import { keyOf } from './subject.ts'
 import { type Want, wantKey } from './want.ts'
+import { conditionOf } from './words.ts'
 
 /**
  * Requests of one diagnosis in one namespace, the first pages of a whole cluster aside. What is broken shows within
@@ -30,6 +38,9 @@ const MAX_EVENT_PAGES = 4
 const MAX_OBJECT_PAGES = 5
 /** The end of a log, where the failure stands. */
 const LOG_LINES = 60
+
+const OTHERS_FIRST = `one diagnosis makes about ${USUAL_CALLS} calls, and other things came first`
+const isDeep = (want: Want): boolean => want.what === 'list' && want.deep === true
 
 /** As tools have it (tools/glance.ts): undefined: hidden or failed, and told by `missed`. */
 export interface Looks {
@@ -50,6 +61,8 @@ export interface Looks {
 
 export interface CollectorParts {
   readonly scope: Scope
+  /** Of the scope's kind. */
+  readonly type?: ResourceType
   readonly view: ClusterView
   readonly looks: Looks
   readonly now: Millis
@@ -64,7 +77,7 @@ interface Holding {
 const place = (name: string, namespace: string | undefined): string => `${namespace ?? ''}/${name}`
 const nameIn = ({ metadata }: KubeObject): string => place(metadata?.name ?? '', metadata?.namespace)
 
-export const createCollector = ({ scope, view, looks, now }: CollectorParts) => {
+export const createCollector = ({ scope, type: scopeType, view, looks, now }: CollectorParts) => {
   const holdings = new Map<Resource, Holding>()
   const asked = new Set<string>()
   const logs = new Map<string, string>()
@@ -73,7 +86,11 @@ export const createCollector = ({ scope, view, looks, now }: CollectorParts) => 
   let podsLooked: Looked = 'no'
   let groups = new Map<string, Pod[]>()
   let warnings: readonly EventRow[] = []
+  let scopeObject: KubeObject | undefined
+  let version: string | undefined
   let calls = 0
+  /** Of the last trip: what the limits left out. */
+  let left: readonly Want[] = []
 
   const holding = (resource: Resource): Holding => {
     const known = holdings.get(resource) ?? { looked: 'no', objects: new Map(), missing: new Set() }
@@ -237,11 +254,45 @@ export const createCollector = ({ scope, view, looks, now }: CollectorParts) => 
     }
   }
 
+  /** Read by itself: a custom resource, whose kind no list knows. */
+  const readScopeObject = async (): Promise<void> => {
+    const { kind, name, namespace } = scope
+    if (scopeType === undefined || kind === undefined || name === undefined || resourceOf(kind) !== undefined) return
+    const apiVersion = apiVersionOf(scopeType)
+    scopeObject = await looks.look({ what: kind, verb: 'get', kind, apiVersion, namespace, name }, (type, within) => {
+      calls += 1
+      return view.get(type, name, within.namespace)
+    })
+  }
+
+  const readVersion = async (): Promise<void> => {
+    if (scope.namespace !== undefined || scope.kind !== undefined) return
+    calls += 1
+    version = await view.version()
+  }
+
+  /** What stands on a node that is lost says of itself that all is well. */
+  const onLostNode = (): ReadonlySet<string> => {
+    const nodes = [...(holdings.get('nodes')?.objects.values() ?? [])]
+    return new Set(
+      nodes.filter((it) => conditionOf(it, 'Ready')?.status !== 'True').map((it) => it.metadata?.name ?? ''),
+    )
+  }
+
   const snapshot: Snapshot = {
     now,
     scope,
     get pods() {
-      return pods
+      const lost = onLostNode()
+      return lost.size === 0
+        ? pods
+        : pods.map((it) => (it.node !== undefined && lost.has(it.node) ? { ...it, ready: false } : it))
+    },
+    get object() {
+      return scopeObject
+    },
+    get version() {
+      return version
     },
     get warnings() {
       return warnings
@@ -270,34 +321,28 @@ export const createCollector = ({ scope, view, looks, now }: CollectorParts) => 
 
   return {
     snapshot,
-    /** The first trip: pods, warnings and these lists, at once. */
+    /** The first trip: pods, warnings, the object asked about and these lists, at once. */
     async sweep(resources: readonly Resource[]): Promise<void> {
       const wants = resources.map((resource): Want => ({ what: 'list', resource }))
       for (const want of wants) asked.add(wantKey(want))
-      await Promise.all([readPods(), readWarnings(), ...wants.map(answer)])
+      await Promise.all([readPods(), readWarnings(), readScopeObject(), readVersion(), ...wants.map(answer)])
     },
     readSuspects,
     /** One more trip. False: there was nothing new to ask. */
     async ask(wants: readonly Want[]): Promise<boolean> {
-      const fresh = new Map(wants.filter((it) => !asked.has(wantKey(it))).map((it) => [wantKey(it), it]))
-      const needed = [...fresh.values()].filter((it) => !(it.what === 'list' && it.deep === true))
-      const deep = [...fresh.values()].filter((it) => it.what === 'list' && it.deep === true)
-      const room = Math.max(0, MAX_CALLS - calls)
-      const usual = Math.max(0, USUAL_CALLS - calls - needed.length)
-      const chosen = [...needed.slice(0, room), ...deep.slice(0, Math.min(usual, room))]
-      for (const want of fresh.values()) asked.add(wantKey(want))
-      const left = [...needed.slice(room), ...deep.slice(Math.min(usual, room))]
-      for (const want of left)
-        cut.push({
-          what: want.what === 'log' ? 'logs' : want.resource,
-          why: `one diagnosis makes about ${USUAL_CALLS} calls, and other things came first`,
-        })
+      const fresh = [...new Map(wants.filter((it) => !asked.has(wantKey(it))).map((it) => [wantKey(it), it])).values()]
+      const needed = fresh.filter((it) => !isDeep(it)).slice(0, Math.max(0, MAX_CALLS - calls))
+      const deep = fresh.filter(isDeep).slice(0, Math.max(0, USUAL_CALLS - calls - needed.length))
+      const chosen = [...needed, ...deep]
+      for (const want of chosen) asked.add(wantKey(want))
+      left = fresh.filter((it) => !chosen.includes(it))
       await Promise.all(chosen.map(answer))
       return chosen.length > 0
     },
     calls: () => calls,
     notExamined: () => {
-      const all = [...looks.missed(), ...cut]
+      const unasked = left.map((it) => ({ what: it.what === 'log' ? 'logs' : it.resource, why: OTHERS_FIRST }))
+      const all = [...looks.missed(), ...cut, ...unasked]
       return [...new Map(all.map((it) => [JSON.stringify(it), it])).values()]
     },
     examined: (): Readonly<Record<string, number>> =>

@@ -4,7 +4,7 @@
  */
 import type { Millis } from '../ports.ts'
 import type { Report, Scope, Subject, TimelineEntry } from '../report.ts'
-import type { ClusterView } from '../tool.ts'
+import type { ClusterView, ResourceType } from '../tool.ts'
 import { FAMILIES } from './checks/index.ts'
 import { createCollector, type Looks } from './collect.ts'
 import { graphOf, workloadOf } from './graph.ts'
@@ -37,6 +37,8 @@ const CLUSTER_SWEEP = [
 ] as const satisfies readonly Resource[]
 
 export interface DiagnoseParts {
+  /** Of the scope's kind, where it has one. */
+  readonly type?: ResourceType
   readonly view: ClusterView
   readonly looks: Looks
   readonly now: Millis
@@ -61,7 +63,13 @@ const subjectOfScope = ({ kind, name, namespace }: Scope): Subject | undefined =
 
 export const diagnose = async (scope: Scope, parts: DiagnoseParts): Promise<Report> => {
   const { view, looks, now, elapsed } = parts
-  const collector = createCollector({ scope, view, looks, now })
+  const collector = createCollector({
+    scope,
+    ...(parts.type === undefined ? {} : { type: parts.type }),
+    view,
+    looks,
+    now,
+  })
   const { snapshot } = collector
   const subject = subjectOfScope(scope)
   const [changes = []] = await Promise.all([parts.changes?.(), collector.sweep(sweepFor(scope))])

@@ -32,6 +32,8 @@ export const KINDS = {
   customresourcedefinitions: { kind: 'CustomResourceDefinition', apiVersion: 'apiextensions.k8s.io/v1' },
   applications: { kind: 'Application', apiVersion: 'argoproj.io/v1alpha1' },
   kustomizations: { kind: 'Kustomization', apiVersion: 'kustomize.toolkit.fluxcd.io/v1' },
+  rollouts: { kind: 'Rollout', apiVersion: 'argoproj.io/v1alpha1' },
+  certificates: { kind: 'Certificate', apiVersion: 'cert-manager.io/v1' },
   helmreleases: { kind: 'HelmRelease', apiVersion: 'helm.toolkit.fluxcd.io/v2' },
 } as const satisfies Readonly<Record<string, { readonly kind: string; readonly apiVersion: string }>>
 

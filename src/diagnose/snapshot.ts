@@ -16,6 +16,10 @@ export interface Snapshot {
   readonly now: Millis
   readonly scope: Scope
   readonly pods: readonly Pod[]
+  /** Of the scope, where its kind is none of the engine's. */
+  readonly object: KubeObject | undefined
+  /** The API server's, in a diagnosis of the whole cluster. */
+  readonly version: string | undefined
   /** Those that were read; `[]` where nobody looked. Pods are `pods`. */
   list(resource: Resource): readonly KubeObject[]
   looked(resource: Resource): Looked

@@ -33,7 +33,13 @@ export const diagnose = readTool({
       ...(type === undefined || input.name === undefined ? {} : { kind: type.kind, name: input.name }),
     }
     const looks = createGlances(view, views)
-    const report: Report = await examine(scope, { view, looks, now: views.now, elapsed: views.elapsed })
+    const report: Report = await examine(scope, {
+      ...(type === undefined ? {} : { type }),
+      view,
+      looks,
+      now: views.now,
+      elapsed: views.elapsed,
+    })
     return { structured: { ...report }, untrusted: renderReport(report, views.now), notes: reportNotes(report) }
   },
 })

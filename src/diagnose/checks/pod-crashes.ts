@@ -118,7 +118,7 @@ const oomKilled: Check = {
 
 const crashLoop: Check = {
   id: 'pod-crash-loop',
-  explainedBy: ['pod-oom-killed', 'pod-probe-failing'],
+  explainedBy: ['pod-oom-killed', 'pod-probe-failing', 'workload-forbidden', 'network-policy-blocks'],
   run: (snapshot) =>
     each(snapshot, (_, container) => isLooping(container)).map(({ pod, container }): Draft => {
       const subjects = alikeOf(pod, snapshot)
@@ -176,7 +176,7 @@ const initFailed: Check = {
 /** It runs now, and did not a while ago. */
 const restarted: Check = {
   id: 'pod-restarted',
-  explainedBy: ['pod-oom-killed', 'pod-probe-failing'],
+  explainedBy: ['pod-oom-killed', 'pod-probe-failing', 'workload-forbidden', 'network-policy-blocks'],
   run: (snapshot) =>
     each(
       snapshot,

@@ -159,6 +159,8 @@ const notReady: Check = {
   run: (snapshot) =>
     wholePods(snapshot).flatMap(({ pod, object, containers }): readonly Draft[] => {
       if (pod.ready || pod.done || pod.deleted !== undefined) return []
+      // A pod of a Job that failed is the Job's matter.
+      if (pod.owner?.kind === 'Job' && statusOf(object).phase === 'Failed') return []
       if (conditionOf(object, 'PodScheduled')?.status === 'False') return []
       const waiting = containers.find((it) => it.waiting !== undefined && it.waiting.reason !== 'CrashLoopBackOff')
       const reason = textOf(waiting?.waiting?.reason)

@@ -92,4 +92,40 @@ const unavailable: Check = {
     }),
 }
 
-export const workloads: Family = { checks: [unavailable] }
+/** The old pods carry on, and the new revision does not get there. */
+const rolloutStuck: Check = {
+  id: 'workload-rollout-stuck',
+  explainedBy: 'any',
+  run: (snapshot) =>
+    snapshot.list('deployments').flatMap((deployment): readonly Draft[] => {
+      const condition = conditionOf(deployment, 'Progressing')
+      const { wanted, ready } = countOf(deployment)
+      if (condition?.reason !== 'ProgressDeadlineExceeded' || ready < wanted) return []
+      const subject = subjectOf(deployment)
+      const { namespace = '', name } = subject
+      return [
+        {
+          severity: 'warning',
+          subject,
+          summary: `The rollout of ${nameOf(subject)} does not go on; the pods of the revision before carry on.`,
+          evidence: [
+            conditionEvidence(condition, snapshot.now),
+            {
+              source: 'status',
+              text: `wanted ${wanted}, available ${ready}, updated ${numberIn(statusOf(deployment).updatedReplicas)}`,
+            },
+          ],
+          confidence: 'high',
+          remedies: [
+            proposal(snapshot.scope, 'Go back to the revision before.', 'rollout_undo', {
+              kind: 'Deployment',
+              name,
+              namespace,
+            }),
+          ],
+        },
+      ]
+    }),
+}
+
+export const workloads: Family = { checks: [unavailable, rolloutStuck] }
