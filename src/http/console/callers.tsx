@@ -37,7 +37,7 @@ const Alerts = ({ of, now }: { of: DeskCaller; now: Millis }) =>
       <h3>What watch rules saw</h3>
       <ul class="stack">
         {of.alerts.toReversed().map(({ rule, what, acted, at }) => (
-          <li class="tight small">
+          <li class="small">
             <span class={`badge ${ACTED[acted]}`}>{acted}</span> <code>{rule}</code>: {what}{' '}
             <span class="soft">
               (<When at={at} now={now} />)
@@ -45,6 +45,11 @@ const Alerts = ({ of, now }: { of: DeskCaller; now: Millis }) =>
           </li>
         ))}
       </ul>
+      {of.raisedUntil > now && (
+        <p class="small">
+          Its changes wait for an operator; that ends <When at={of.raisedUntil} now={now} />.
+        </p>
+      )}
     </>
   )
 
@@ -61,11 +66,7 @@ const Card = ({ of, now, frozen, mayFreeze }: CardProps) => (
       <h2>{ownerName(of.owner)}</h2>
       <span class="row">
         {frozen && <span class="badge bad">frozen</span>}
-        {of.raisedUntil > now && (
-          <span class="badge warn">
-            every change needs approval; ends <When at={of.raisedUntil} now={now} />
-          </span>
-        )}
+        {of.raisedUntil > now && <span class="badge warn">every change needs approval</span>}
         <span class="badge">{of.cluster}</span>
       </span>
     </div>
