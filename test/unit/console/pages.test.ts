@@ -105,7 +105,8 @@ const show = async (changes: PlanChanges, path = '/console/plans/prod-1') => {
 describe('what watch rules saw', () => {
   test('L5-5 stands with its caller, newest first, and says until when its changes wait', async () => {
     const { html } = await show({}, '/console/callers')
-    expect(html).toMatch(/every change needs approval<\/span>[^]*that ends <time[^>]*>in 50 min<\/time>/)
+    expect(html).toContain('every change needs approval')
+    expect(html).toMatch(/that ends <time[^>]*>in 50 min<\/time>/)
     const raised = html.indexOf('20 calls refused by policy or rails')
     expect(raised).toBeGreaterThan(0)
     expect(html.indexOf('get secrets in shop')).toBeGreaterThan(raised)
