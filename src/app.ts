@@ -84,7 +84,14 @@ export const createApp = (
     const cursors = await createCursorSealer(keys.cursors, ports.random)
     const policy = compilePolicy(config)
     const output = createOutput({ markKey: keys.marks, random: ports.random, ...config.output })
-    const { changes, desk, runJob } = await createChangePath({ ports, config, policy, clusters, output, keys })
+    const { changes, desk, watching, runJob } = await createChangePath({
+      ports,
+      config,
+      policy,
+      clusters,
+      output,
+      keys,
+    })
     const guard: Guard = createGuard({
       ports,
       config,
@@ -92,6 +99,7 @@ export const createApp = (
       output,
       tools,
       changes,
+      watching,
       renderPlan,
       open(cluster, context) {
         const { client, vet } = clusters(cluster)

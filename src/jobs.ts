@@ -20,6 +20,14 @@ export type Job =
   | { readonly kind: 'apply'; readonly cluster: string; readonly plan: string }
   /** Delivers to one target of `notify`. */
   | { readonly kind: 'notify'; readonly target: string; readonly notice: Notice }
+  /** Freezes a caller in every ledger, after a watch rule did in its own. */
+  | {
+      readonly kind: 'freeze'
+      readonly owner: string
+      readonly by: string
+      readonly reason: string
+      readonly at: Millis
+    }
 
 export type JobResult =
   | { readonly done: true }
@@ -39,7 +47,7 @@ export interface JobStatus {
 export interface Jobs {
   /**
    * Resolves when the job is durable; it begins at once. A job whose key waits already is the same job.
-   * `queue`: a cluster's name for `apply`, `notify-TARGET` for deliveries. Throws `ledger_unavailable`.
+   * `queue`: a cluster's name for `apply`, `gateway` for `freeze`, `notify-TARGET` for deliveries. Throws `ledger_unavailable`.
    */
   enqueue(queue: string, key: string, job: Job): Promise<void>
   /** What waits, oldest first, at most `MAX_JOBS_SHOWN`. */

@@ -4,7 +4,8 @@
  * when its effect is not known to be durable; the caller then does nothing. Nothing here reads the clock: `now` is given.
  */
 import type { PlanRow, PlanState, PlanSummary, PlanVerdict, Step } from './plan.ts'
-import type { BucketSpec, LedgerEntry, Millis } from './ports.ts'
+import type { BucketSpec, LedgerEntry, Millis, Watchful } from './ports.ts'
+import type { PastAlert, Sighting } from './watch.ts'
 
 /** What a freeze switch stops: everything, this cluster, or one caller (`callerKey`). */
 export type SwitchScope =
@@ -26,6 +27,8 @@ export interface SwitchRow {
 export interface SetSwitchRequest {
   readonly now: Millis
   readonly row: Omit<SwitchRow, 'at' | 'frozenAt'>
+  /** Only where nobody has turned it since: what an operator did after a watch rule fired stands. */
+  readonly unlessSince?: Millis
   readonly entry: LedgerEntry
 }
 
@@ -35,15 +38,19 @@ export interface ProposeRequest {
   readonly row: PlanRow
   /** Open plans of this caller, this one included. */
   readonly cap: number
+  /** Held against the watch rules in the same transaction: how often the same plan was asked for. */
+  readonly watch?: Sighting
   readonly entry: LedgerEntry
 }
 /**
  * `existing`: an open, unexpired plan of the same owner with the same digest; nothing was written then.
  * `full`: the caller has `cap` plans waiting.
  */
-export type Proposed =
-  | { readonly proposed: true; readonly plan: PlanSummary; readonly existing: boolean }
-  | { readonly proposed: false; readonly why: 'full' | 'frozen' }
+export type Proposed = Watchful &
+  (
+    | { readonly proposed: true; readonly plan: PlanSummary; readonly existing: boolean }
+    | { readonly proposed: false; readonly why: 'full' | 'frozen' }
+  )
 
 export interface DecideRequest {
   readonly now: Millis
@@ -62,16 +69,20 @@ export interface IntentRequest {
   readonly expected?: Step['expected']
   /** With the first step: what a change costs its owner. */
   readonly buckets?: readonly BucketSpec[]
+  /** With the first step: held against the watch rules, what of the budget is used. */
+  readonly watch?: Sighting
   readonly entry: LedgerEntry
 }
 /**
  * `state`: the plan is not where it would have to be (consumed already, decided otherwise, expired, unknown).
  * Nothing is written where it was refused.
  */
-export type Intended =
-  | { readonly intended: true; readonly plan: PlanSummary }
-  | { readonly intended: false; readonly why: 'frozen' | 'state' | 'expired' }
-  | { readonly intended: false; readonly why: 'budget'; readonly retryAfterMs: Millis }
+export type Intended = Watchful &
+  (
+    | { readonly intended: true; readonly plan: PlanSummary }
+    | { readonly intended: false; readonly why: 'frozen' | 'state' | 'expired' }
+    | { readonly intended: false; readonly why: 'budget'; readonly retryAfterMs: Millis }
+  )
 
 /** The OUTCOME of one operation, and what became of the plan by it. */
 export interface OutcomeRequest {
@@ -118,6 +129,8 @@ export interface Standing {
 
 export interface CallerRow extends Standing {
   readonly owner: string
+  /** What watch rules last saw of it, oldest first. */
+  readonly alerts: readonly PastAlert[]
   readonly buckets: readonly { readonly name: string; readonly level: number; readonly capacity: number }[]
 }
 
@@ -143,3 +156,5 @@ export interface Plans {
 
 /** Ended plans are kept so long for the console and `plans_get`; what happened stays in the ledger. */
 export const PLAN_KEPT_MS: Millis = 7 * 24 * 3600 * 1000
+/** What is known of a caller is forgotten so long after its last call: it is a newcomer then. */
+export const CALLER_KEPT_MS: Millis = 90 * 24 * 3600 * 1000

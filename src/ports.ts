@@ -5,6 +5,7 @@
 import type { Access, Caller, Decision } from './access.ts'
 import type { Jobs } from './jobs.ts'
 import type { Plans } from './plans.ts'
+import type { Alert, Sighting } from './watch.ts'
 
 /** Milliseconds since the Unix epoch. */
 export type Millis = number
@@ -253,25 +254,39 @@ export interface AdmitRequest {
   readonly buckets: readonly BucketSpec[]
   /** The answer will hold cluster text: from now on the caller has read some (THREATS.md L1-6). */
   readonly reads?: boolean
+  /** Held against the watch rules in the same transaction; a rule that freezes refuses the call that made it fire. */
+  readonly watch?: Sighting
   /** Appended when every bucket had enough. A refusal may stand here: what was refused is paid for all the same. */
   readonly entry: LedgerEntry
   /** Appended instead when one had not; nothing is taken then. */
   readonly refused: LedgerEntry
 }
 
-export type Admission =
+export type Admission = Watchful &
   /** `seq` is absent only where `entry` is a refusal that was counted and not written. */
-  | { readonly admitted: true; readonly seq?: number }
-  | {
-      readonly admitted: false
-      readonly bucket: string
-      /** When the bucket will hold enough again. */
-      readonly retryAfterMs: Millis
-      /** Absent where the refusal was counted and not written (a flood of refusals is bounded too). */
-      readonly seq?: number
-    }
-  /** A freeze switch is on; the refusal is recorded, nothing is taken. */
-  | { readonly admitted: false; readonly frozen: FrozenBy; readonly seq?: number }
+  (
+    | { readonly admitted: true; readonly seq?: number }
+    | {
+        readonly admitted: false
+        readonly bucket: string
+        /** When the bucket will hold enough again. */
+        readonly retryAfterMs: Millis
+        /** Absent where the refusal was counted and not written (a flood of refusals is bounded too). */
+        readonly seq?: number
+      }
+    /** A freeze switch is on; the refusal is recorded, nothing is taken. */
+    | { readonly admitted: false; readonly frozen: FrozenBy; readonly seq?: number }
+  )
+
+/** The watch rules that fired by this request, each with its record; absent: none did. */
+export interface Watchful {
+  readonly alerts?: readonly Alert[]
+}
+
+/** `seq` is absent where a refusal or an authentication failure was counted and not written. */
+export interface Appended extends Watchful {
+  readonly seq?: number
+}
 
 /** What a freeze switch stops: everything, this cluster, or this caller. */
 export type FrozenBy = 'everything' | 'cluster' | 'caller'
@@ -281,6 +296,8 @@ export interface AppendRequest {
   readonly entry: LedgerEntry
   /** Tokens to give back: what was reserved and not used. */
   readonly refund?: { readonly bucketOwner: string; readonly bucket: string; readonly tokens: number }
+  /** As for `admit`. */
+  readonly watch?: Sighting
 }
 
 export interface LedgerPage {
@@ -305,8 +322,7 @@ export interface LedgerStatus {
 export interface Ledger {
   /** Takes from all buckets and appends, or takes from none and appends the refusal: one transaction, one round trip. */
   admit(request: AdmitRequest): Promise<Admission>
-  /** `seq` is absent where a refusal or an authentication failure was counted and not written. */
-  append(request: AppendRequest): Promise<{ readonly seq?: number }>
+  append(request: AppendRequest): Promise<Appended>
   /** Records with `seq > after`, oldest first, at most `limit` (and at most `MAX_LEDGER_PAGE`). */
   read(after: number, limit: number): Promise<LedgerPage>
   status(): Promise<LedgerStatus>

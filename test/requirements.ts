@@ -119,11 +119,11 @@ export const requirements: readonly Requirement[] = [
   ),
   done(L5, 'L5-3', 'A dangling INTENT after a crash is reconciled against the cluster'),
   done(L5, 'L5-4', 'Values are never logged; one record is one line whatever the input'),
-  open(
+  done(
     L5,
     'L5-5',
-    'Named anomaly rules, each able to freeze a caller; a kill switch',
-    'the kill switch stands, for a caller, a cluster and everything; the anomaly rules do not',
+    'Named anomaly rules, each with its threshold and able to freeze a caller; a kill switch for caller, cluster and everything, checked at commit',
+    'counters are each cluster’s own',
   ),
 
   done(

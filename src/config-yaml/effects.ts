@@ -15,7 +15,6 @@ export interface WithoutEffect {
 }
 
 export const WITHOUT_EFFECT: readonly WithoutEffect[] = [
-  { path: 'watch', feature: 'anomaly detection' },
   {
     path: 'notify.*.on.*',
     feature: 'diagnosis by webhook',

@@ -121,11 +121,11 @@ const findings = (issue: Issue, base: Path, document: YamlDocument): readonly Fi
     }
     case 'invalid_union': {
       const value = get(document.value, path)
-      const isMap = typeof value === 'object' && value !== null && !Array.isArray(value)
+      const isScalar = typeof value !== 'object' || value === null
       const branches = issue.errors.filter(
         (it) => !it.some((inner) => inner.code === 'invalid_type' && inner.path.length === 0),
       )
-      if (branches.length === 0 || !isMap)
+      if (branches.length === 0 || isScalar)
         return [document.at(path, `this is ${found(value)}, which is not allowed here`)]
       return likeliest(branches).flatMap((it) => findings(it, path, document))
     }

@@ -1,6 +1,7 @@
 /** The sections that have defaults: limits, output, approvals, watch, notify, hooks, reports, audit. */
 import * as z from 'zod'
-import { clusterName, count, duration, httpsUrl, name, secret, words } from './values.ts'
+import { WATCH_RULES } from '../watch.ts'
+import { clusterName, count, decoys, duration, httpsUrl, name, secret, words } from './values.ts'
 
 export const limits = z
   .strictObject({
@@ -41,13 +42,37 @@ export const approvals = z
 
 export const watch = z
   .strictObject({
-    denialsPerMinute: count.default(20).describe('Refusals of one caller.'),
-    notFoundPerMinute: count.default(30).describe('Names that one caller guessed wrong.'),
-    decoys: words.default([]).describe('Objects that nobody has a reason to read: resource/namespace/name.'),
-    freeze: z.boolean().default(false).describe('Freeze the caller, not only report.'),
+    denialsPerMinute: count
+      .default(20)
+      .describe('Calls of one caller that policy or a rail refuses. Raises the caller.'),
+    notFoundPerMinute: count
+      .default(30)
+      .describe('Names that one caller asks for and the API server does not know. Raises the caller.'),
+    decoys: decoys
+      .default([])
+      .describe(
+        'Objects that nobody has a reason to name: resource/namespace/name, "-" where there is no namespace. Raises the caller at once.',
+      ),
+    identicalPlansPerHour: count
+      .default(10)
+      .describe('How often one caller asks for the very same plan. Raises the caller.'),
+    firstSeenAfter: duration
+      .default('7d')
+      .describe('How long a caller is known before each verb, resource and namespace that is new for it is recorded.'),
+    budgetPercent: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(90)
+      .describe('How much of a budget is used before that is recorded.'),
+    raiseFor: duration.default('1h').describe('How long every change of a raised caller waits for an operator.'),
+    freeze: z
+      .union([z.boolean(), z.array(z.enum(WATCH_RULES)).min(1)])
+      .default(false)
+      .describe('Freeze the caller: `true` where a rule would raise it, or the names of the rules that do.'),
   })
   .prefault({})
-  .describe('Anomaly rules.')
+  .describe('Rules that look for trouble. Per caller and cluster; each that fires is a record.')
 
 const target = z
   .strictObject({

@@ -1,6 +1,6 @@
 /** The words of bulkhead.yaml: durations, names, URLs, patterns. Each says what it expects in the words of its error. */
 import * as z from 'zod'
-import { GATEWAY_LEDGER } from '../ports.ts'
+import { GATEWAY_LEDGER, MAX_RECORD_STRING } from '../ports.ts'
 
 /** Marks a refinement whose message says what is expected, so that the value is quoted before it. */
 const expects = (error: string) => ({ error, params: { expects: true } })
@@ -59,6 +59,17 @@ export const resourcePatterns = list(
     .regex(
       /^[-a-z0-9*]{1,63}(\.[-a-z0-9.*]{1,253})?(\/[-a-z0-9*]{1,63})?$/,
       'a plural resource such as pods, pods/log, deployments.apps, *.apps or *',
+    ),
+)
+
+/** Objects by resource, namespace and name. */
+export const decoys = list(
+  z
+    .string()
+    .max(MAX_RECORD_STRING)
+    .regex(
+      /^[a-z0-9][-a-z0-9.]*\/(-|[a-z0-9][-a-z0-9]*)\/[-A-Za-z0-9._:@+]+$/,
+      'an object as resource/namespace/name, such as secrets/shop/backup-admin; "-" where there is no namespace',
     ),
 )
 

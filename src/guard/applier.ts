@@ -21,6 +21,7 @@ import type { PlanBody, PlannedStep, PlanSealer } from './plan-body.ts'
 import { changeBuckets, changeFacts, recordedOperation } from './planner.ts'
 import type { Policy } from './policy.ts'
 import { recordedCaller } from './record.ts'
+import type { Watching } from './watching.ts'
 import { checkWrite } from './write-rails.ts'
 
 /** A request that was lost may still arrive; after this it has not (kube/exchange's own deadline, and some for clocks). */
@@ -56,6 +57,7 @@ export interface ApplierParts {
   readonly policy: Policy
   readonly clusters: Clusters
   readonly sealer: PlanSealer
+  readonly watching: Watching
   readonly clean: (text: string) => string
   /** Told when a plan has ended. */
   readonly ended?: (row: PlanSummary, body: PlanBody) => void
@@ -84,7 +86,7 @@ const withStep = (steps: readonly Step[], index: number, state: Step['state']): 
   steps.map((it, at) => (at === index ? { ...it, state } : it))
 
 export const createApplier = (parts: ApplierParts) => {
-  const { ports, config, policy, clusters, sealer, clean } = parts
+  const { ports, config, policy, clusters, sealer, watching, clean } = parts
   const now = () => ports.clock.now()
 
   /** Everything asked once more. Throws `plan_stale`, or what refuses it now. */
@@ -240,21 +242,23 @@ export const createApplier = (parts: ApplierParts) => {
       }
       const { preconditions, operation } = examined
       const begun = row.state === 'applying'
+      const caller = recordedCaller(run.body.caller)
       const request = {
         now: now(),
         id: row.id,
         step: index,
         ...(preconditions === undefined ? {} : { expected: preconditions }),
-        ...(begun ? {} : { buckets: changeBuckets(config) }),
+        ...(begun ? {} : { buckets: changeBuckets(config), watch: watching.sighting(caller, {}) }),
         entry: {
           kind: 'intent' as const,
           plan: row.id,
           step: index,
-          caller: recordedCaller(run.body.caller),
+          caller,
           operation: recordedOperation(step, clean, preconditions?.resourceVersion),
         },
       }
       const answer = await (begun ? run.plans.intend(request) : run.plans.consume(request))
+      watching.react(caller, answer.alerts)
       if (!answer.intended) {
         if (answer.why === 'state') return { done: true }
         const code = answer.why === 'frozen' ? 'frozen' : answer.why === 'expired' ? 'plan_expired' : 'rate_limited'

@@ -17,6 +17,7 @@ import { createConfidence } from './confidence.ts'
 import type { Output, OutputSession } from './output/index.ts'
 import type { Policy } from './policy.ts'
 import { createSession, type Session } from './session.ts'
+import type { Watching } from './watching.ts'
 
 /** A model waits for this; MCP clients commonly give up at 60 s. */
 export const CALL_DEADLINE_MS = 30_000
@@ -73,6 +74,7 @@ export interface GuardParts {
   readonly tools: readonly Tool[]
   readonly open: OpenCluster
   readonly changes: Changes
+  readonly watching: Watching
   /** How a plan reads, for a model: the tools' own rendering. */
   readonly renderPlan: (view: PlanView) => Pick<Answer, 'untrusted' | 'notes'>
   /** Told of every reply, for the metrics. */
@@ -131,7 +133,7 @@ const digestOf = (args: unknown): string => {
 }
 
 export const createGuard = (parts: GuardParts): Guard => {
-  const { ports, config, policy, output, tools, changes } = parts
+  const { ports, config, policy, output, tools, changes, watching } = parts
   const confidence = createConfidence()
   const limits = { ...config.limits, maxBytes: config.output.maxBytes }
   const clean = (text: string): string => String(output.line({ text }).text)
@@ -166,7 +168,11 @@ export const createGuard = (parts: GuardParts): Guard => {
         },
       },
       policy: {
-        explain: (access) => policy.decide({ caller, access, now: ports.clock.now() }),
+        explain(access) {
+          // Who asks whether it may reach an object has named it.
+          session.touch(access)
+          return policy.decide({ caller, access, now: ports.clock.now() })
+        },
         namespacesFor: (access) => policy.namespacesFor(caller, access),
       },
       cluster(name) {
@@ -251,7 +257,7 @@ export const createGuard = (parts: GuardParts): Guard => {
       const started = ports.clock.now()
       const out = output.session()
       const tool = visible(caller).find((it) => it.name === name)
-      const session = createSession(ports, limits, confidence, {
+      const session = createSession(ports, limits, confidence, watching, {
         call: bytesToHex(ports.random(CALL_ID_BYTES)),
         caller,
         // A name that is no tool of ours is the caller's text, not a fact about the call.

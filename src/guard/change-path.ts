@@ -17,6 +17,7 @@ import type { Output } from './output/index.ts'
 import { createPlanSealer } from './plan-body.ts'
 import { createPlanner } from './planner.ts'
 import type { Policy } from './policy.ts'
+import { createWatching, type Watching } from './watching.ts'
 
 export interface ChangePathParts {
   readonly ports: Ports
@@ -30,6 +31,7 @@ export interface ChangePathParts {
 export interface ChangePath {
   readonly changes: Changes
   readonly desk: Desk
+  readonly watching: Watching
   readonly runJob: RunJob
 }
 
@@ -44,8 +46,9 @@ export const createChangePath = async ({
   const [plans, states] = await Promise.all([createBox(keys.plans, ports.random), createBox(keys.states, ports.random)])
   const sealer = createPlanSealer(plans)
   const teller = createTeller({ ports, config, output })
+  const watching = createWatching(ports, config, teller)
   const clean = (text: string): string => String(output.line({ text }).text)
-  const planner = createPlanner({ ports, config, policy, clusters, sealer })
+  const planner = createPlanner({ ports, config, policy, clusters, sealer, watching })
   const changes = createChanges({
     ports,
     config,
@@ -56,12 +59,14 @@ export const createChangePath = async ({
     waits: teller.planWaits,
     decided: teller.planDecided,
   })
-  const applier = createApplier({ ports, config, policy, clusters, sealer, clean, ended: teller.planEnded })
+  const applier = createApplier({ ports, config, policy, clusters, sealer, watching, clean, ended: teller.planEnded })
   return {
     changes,
     desk: createDesk({ ports, config, sealer, changes, teller, output }),
+    watching,
     async runJob(job, attempt, signal) {
       if (job.kind === 'notify') return teller.deliver(job, attempt, signal)
+      if (job.kind === 'freeze') return watching.spread(job)
       if (config.clusters[job.cluster] === undefined)
         throw new BulkheadError('unknown_cluster', `No cluster is named "${job.cluster}": its plans are left alone.`)
       return applier.carryOut(job.cluster, job.plan, signal)

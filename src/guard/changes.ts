@@ -187,6 +187,8 @@ export const createChanges = ({ ports, config, policy, planner, sealer, states, 
         'The person behind the client declined, and the plan is refused. Do not ask again unless they want it.',
       )
     }
+    // Asked before a watch rule raised the caller: what its client says is not enough any more, an operator decides.
+    if (await planner.isRaised(request.caller)) return view(row, body, request.caller)
     const confirmed = await decide(row, { verdict: 'confirmed', by })
     const plan = 'plan' in confirmed ? confirmed.plan : row
     if (!confirmed.decided) {

@@ -215,8 +215,13 @@ export const createDesk = ({ ports, config, sealer, changes, teller, output }: D
       )
     },
 
+    /** By cluster; of the gateway, which most have asked for something, those that a watch rule saw there. */
     callers: () =>
-      fromAll(clusters, async (name) => (await ports.plans(name).callers()).map((it) => ({ ...it, cluster: name }))),
+      fromAll(ledgers, async (name) =>
+        (await ports.plans(name).callers())
+          .filter((it) => name !== GATEWAY_LEDGER || it.alerts.length > 0)
+          .map((it) => ({ ...it, cluster: name })),
+      ),
 
     switches: () =>
       fromAll(ledgers, async (name) => (await ports.plans(name).switches()).map((it) => ({ ...it, ledger: name }))),

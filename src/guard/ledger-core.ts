@@ -4,10 +4,11 @@
  * last, so that whatever throws here has written nothing.
  */
 import { callerKey } from '../access.ts'
-import type { SwitchRow, SwitchScope } from '../plans.ts'
+import type { Standing, SwitchRow, SwitchScope } from '../plans.ts'
 import type {
   Admission,
   AdmitRequest,
+  Appended,
   AppendRequest,
   BucketSpec,
   FrozenBy,
@@ -16,8 +17,10 @@ import type {
   Millis,
 } from '../ports.ts'
 import { MAX_LEDGER_PAGE } from '../ports.ts'
+import type { Alert, Sighting } from '../watch.ts'
 import { type BucketState, refund, take } from './buckets.ts'
 import { chain, type Head, sha256Hex } from './chain.ts'
+import { type Ledgered, observe, type Watched } from './watch-core.ts'
 
 /** A bucket as it is kept. */
 export interface BucketRow extends BucketState {
@@ -25,13 +28,22 @@ export interface BucketRow extends BucketState {
   readonly suppressed: number
 }
 
-/** What a caller has done that weighs on what it may do next (plans.ts, `Standing`). */
-export interface CallerState {
-  readonly readAt: Millis
-  readonly approvedAt: Millis
-  readonly raisedUntil: Millis
+/** What a caller has done that weighs on what it may do next. */
+export interface CallerState extends Standing {
+  readonly watched?: Watched
 }
 export const NO_PAST: CallerState = { readAt: 0, approvedAt: 0, raisedUntil: 0 }
+
+/** The part of a caller's state that others than the ledger look at. */
+export const standingOf = ({ readAt, approvedAt, raisedUntil }: Standing): Standing => ({
+  readAt,
+  approvedAt,
+  raisedUntil,
+})
+
+/** The last time that anything was written of a caller, or will weigh on it. */
+export const lastOf = ({ readAt, approvedAt, raisedUntil, watched }: CallerState): Millis =>
+  Math.max(readAt, approvedAt, raisedUntil, watched?.at ?? 0)
 
 export interface LedgerStore {
   /** The last record's; undefined: the ledger is empty. */
@@ -150,9 +162,11 @@ const checkNames = (names: readonly string[]): void => {
 }
 
 /** What taking from every bucket comes to: all of it, to be put by the caller, or the longest wait. */
-export type TakenAll =
-  | { readonly ok: true; readonly put: () => void }
-  | { readonly ok: false; readonly bucket: string; readonly retryAfterMs: Millis }
+export type TakenAll = Required<Pick<Ledgered, 'used'>> &
+  (
+    | { readonly ok: true; readonly put: () => void }
+    | { readonly ok: false; readonly bucket: string; readonly retryAfterMs: Millis }
+  )
 
 export const takeAll = (store: LedgerStore, owner: string, buckets: readonly BucketSpec[], now: Millis): TakenAll => {
   checkNames(buckets.map((spec) => spec.name))
@@ -163,27 +177,96 @@ export const takeAll = (store: LedgerStore, owner: string, buckets: readonly Buc
     const put = () => {
       for (const { name, state } of taken) store.putBucket(key, name, { ...state, suppressed: 0 })
     }
-    return { ok: true, put }
+    const used = taken.map(({ name, state: { level, capacity } }) => ({
+      bucket: name,
+      percent: capacity === 0 ? 100 : Math.floor((100 * (capacity - level)) / capacity),
+    }))
+    return { ok: true, put, used }
   }
   // The longest wait: whoever comes back after it is not refused by the next bucket.
   const { name, retryAfterMs } = rest.reduce((a, b) => (b.retryAfterMs > a.retryAfterMs ? b : a), first)
-  return { ok: false, bucket: name, retryAfterMs }
+  return { ok: false, bucket: name, retryAfterMs, used: [{ bucket: name, percent: 100 }] }
 }
+
+/** What the watch rules make of a request. Nothing is written before `put`. */
+export interface Watching {
+  /** Of `alerts`, those that stop the very request. */
+  readonly stops: boolean
+  put(): void
+  /** The answer, with what fired. */
+  tell<T extends object>(answer: T): T & { readonly alerts?: readonly Alert[] }
+}
+const UNWATCHED: Watching = { stops: false, put: () => undefined, tell: (answer) => answer }
+
+/** What was named or reached for the first time is held back with the call itself; what was counted had its answer. */
+const STOPPING: ReadonlySet<Alert['rule']> = new Set<Alert['rule']>(['decoys', 'firstSeenAfter'])
+
+export const watch = (
+  store: LedgerStore,
+  ledger: string,
+  now: Millis,
+  sighting: Sighting | undefined,
+  facts: Ledgered = {},
+): Watching => {
+  if (sighting === undefined) return UNWATCHED
+  const { caller, limits } = sighting
+  const owner = ownerKey(callerKey(caller))
+  const { watched, alerts } = observe(store.caller(owner)?.watched, sighting, facts, now)
+  return {
+    stops: alerts.some(({ rule, acted }) => acted === 'frozen' && STOPPING.has(rule)),
+    tell: (answer) => (alerts.length === 0 ? answer : { ...answer, alerts }),
+    put() {
+      for (const alert of alerts) {
+        record(store, ledger, now, { kind: 'watch', caller, ...alert })
+        if (alert.acted === 'frozen') freeze(store, ledger, now, callerKey(caller), alert)
+      }
+      if (watched === undefined) return
+      const past = store.caller(owner) ?? NO_PAST
+      const raisedUntil = alerts.some((it) => it.acted === 'raised') ? now + limits.raiseForMs : 0
+      store.putCaller(owner, { ...past, raisedUntil: Math.max(past.raisedUntil, raisedUntil), watched })
+    },
+  }
+}
+
+/** What stands as `by` where a rule turned a switch. */
+export const ruleName = (rule: Alert['rule']): string => `watch: ${rule}`
+
+const freeze = (store: LedgerStore, ledger: string, now: Millis, owner: string, { rule, what }: Alert): void => {
+  const scope: SwitchScope = { kind: 'caller', owner }
+  const key = switchKey(scope)
+  if (store.freezeSwitch(key)?.on === true) return
+  const turned = { on: true, by: ruleName(rule), reason: what }
+  record(store, ledger, now, { kind: 'switch', scope: scope.kind, owner, ...turned })
+  store.putSwitch(key, { scope, at: now, frozenAt: now, ...turned })
+}
+
+const frozenRefusal = (entry: LedgerEntry): LedgerEntry =>
+  entry.kind === 'refusal' ? { ...entry, code: 'frozen' } : entry
 
 /** Takes from all buckets and writes the entry, or takes from none and writes the refusal. */
 export const admit = (store: LedgerStore, ledger: string, request: AdmitRequest): Admission => {
   const { now, bucketOwner } = request
   const frozen = frozenBy(store, bucketOwner)
-  if (frozen !== undefined) return { admitted: false, frozen, ...write(store, ledger, now, request.refused) }
+  if (frozen !== undefined)
+    return { admitted: false, frozen, ...write(store, ledger, now, frozenRefusal(request.refused)) }
   const taken = takeAll(store, bucketOwner, request.buckets, now)
+  const watching = watch(store, ledger, now, request.watch, taken)
+  if (watching.stops && request.entry.kind === 'call') {
+    const written = write(store, ledger, now, frozenRefusal(request.refused))
+    watching.put()
+    return watching.tell({ admitted: false, frozen: 'caller', ...written })
+  }
   if (!taken.ok) {
     const { bucket, retryAfterMs } = taken
-    return { admitted: false, bucket, retryAfterMs, ...write(store, ledger, now, request.refused) }
+    const written = write(store, ledger, now, request.refused)
+    watching.put()
+    return watching.tell({ admitted: false, bucket, retryAfterMs, ...written })
   }
   const written = write(store, ledger, now, request.entry)
   taken.put()
   if (request.reads === true) noteRead(store, ownerKey(bucketOwner), now)
-  return { admitted: true, ...written }
+  watching.put()
+  return watching.tell({ admitted: true, ...written })
 }
 
 /** Once since the last approval says all that is asked: no write for each call. */
@@ -193,17 +276,26 @@ const noteRead = (store: LedgerStore, owner: string, now: Millis): void => {
 }
 
 /** Writes the entry and gives back what was reserved and not used. */
-export const append = (store: LedgerStore, ledger: string, request: AppendRequest): { readonly seq?: number } => {
-  if (request.refund === undefined) return write(store, ledger, request.now, request.entry)
-  const { bucket, tokens } = request.refund
+export const append = (store: LedgerStore, ledger: string, request: AppendRequest): Appended => {
+  const { now, entry } = request
+  // What a frozen caller still had under way says nothing new.
+  const isFrozen = request.watch !== undefined && frozenBy(store, callerKey(request.watch.caller)) !== undefined
+  const watching = watch(store, ledger, now, isFrozen ? undefined : request.watch)
+  const putRefund = request.refund === undefined ? undefined : refunding(store, request.refund)
+  const written = write(store, ledger, now, entry)
+  putRefund?.()
+  watching.put()
+  return watching.tell(written)
+}
+
+const refunding = (store: LedgerStore, { bucket, bucketOwner, tokens }: NonNullable<AppendRequest['refund']>) => {
   checkNames([bucket])
-  const owner = ownerKey(request.refund.bucketOwner)
+  const owner = ownerKey(bucketOwner)
   const row = store.bucket(owner, bucket)
   // A bucket that was forgotten was full.
-  const refunded = row === undefined ? undefined : refund(row, tokens)
-  const written = write(store, ledger, request.now, request.entry)
-  if (refunded !== undefined) store.putBucket(owner, bucket, { ...refunded, suppressed: 0 })
-  return written
+  if (row === undefined) return undefined
+  const refunded = refund(row, tokens)
+  return () => store.putBucket(owner, bucket, { ...refunded, suppressed: 0 })
 }
 
 /** How many records a page holds, whatever was asked for. */

@@ -18,7 +18,7 @@ import type {
   SwitchRow,
 } from '../plans.ts'
 import type { Millis } from '../ports.ts'
-import { frozenBy, type LedgerStore, NO_PAST, ownerKey, record, switchKey, takeAll } from './ledger-core.ts'
+import { frozenBy, type LedgerStore, NO_PAST, ownerKey, record, switchKey, takeAll, watch } from './ledger-core.ts'
 
 export interface PlanStore extends LedgerStore {
   plan(id: string): PlanSummary | undefined
@@ -38,14 +38,21 @@ export const asOf = <P extends PlanSummary>(plan: P, now: Millis): P =>
 export const withoutSealed = ({ sealed: _, ...summary }: PlanRow): PlanSummary => summary
 
 export const propose = (store: PlanStore, ledger: string, request: ProposeRequest): Proposed => {
-  const { now, row, cap } = request
+  const { now, row } = request
   if (frozenBy(store, row.owner) !== undefined) return { proposed: false, why: 'frozen' }
+  const watching = watch(store, ledger, now, request.watch, { plan: row.digest })
+  const answer = proposeUnwatched(store, ledger, request)
+  watching.put()
+  return watching.tell(answer)
+}
+
+const proposeUnwatched = (store: PlanStore, ledger: string, { now, row, cap, entry }: ProposeRequest): Proposed => {
   const open = store.openPlans(row.owner).filter((it) => isOpen(asOf(it, now).state))
   const same = open.find((it) => it.digest === row.digest)
   if (same !== undefined) return { proposed: true, plan: same, existing: true }
   if (open.length >= cap) return { proposed: false, why: 'full' }
   const plan = withoutSealed(row)
-  record(store, ledger, now, request.entry)
+  record(store, ledger, now, entry)
   store.putPlan(plan, row.sealed)
   return { proposed: true, plan, existing: false }
 }
@@ -92,10 +99,15 @@ export const consume = (store: PlanStore, ledger: string, request: IntentRequest
   if (hasExpired(plan, now)) return { intended: false, why: 'expired' }
   if (frozenBy(store, plan.owner) !== undefined) return { intended: false, why: 'frozen' }
   const taken = takeAll(store, plan.owner, buckets, now)
-  if (!taken.ok) return { intended: false, why: 'budget', retryAfterMs: taken.retryAfterMs }
+  const watching = watch(store, ledger, now, request.watch, taken)
+  if (!taken.ok) {
+    watching.put()
+    return watching.tell({ intended: false, why: 'budget', retryAfterMs: taken.retryAfterMs })
+  }
   const answer = intendStep(store, ledger, plan, request)
   taken.put()
-  return answer
+  watching.put()
+  return watching.tell(answer)
 }
 
 export const intend = (store: PlanStore, ledger: string, request: IntentRequest): Intended => {
@@ -133,9 +145,10 @@ export const close = (store: PlanStore, ledger: string, request: CloseRequest): 
 }
 
 export const setSwitch = (store: PlanStore, ledger: string, request: SetSwitchRequest): SwitchRow => {
-  const { now, row } = request
+  const { now, row, unlessSince } = request
   const key = switchKey(row.scope)
   const before = store.freezeSwitch(key)
+  if (before !== undefined && unlessSince !== undefined && before.at >= unlessSince) return before
   const after: SwitchRow = { ...row, at: now, frozenAt: row.on ? now : (before?.frozenAt ?? 0) }
   record(store, ledger, now, request.entry)
   store.putSwitch(key, after)

@@ -12,7 +12,7 @@ import { each } from '../kube/each.ts'
 import { quote } from '../kube/grammar.ts'
 import { MAX_OPERATIONS, type ManagedBy, type PlanDecision, type PlanRow, type PlanSummary } from '../plan.ts'
 import type { Standing } from '../plans.ts'
-import type { BucketSpec, Ports, RecordedOperation } from '../ports.ts'
+import { type BucketSpec, GATEWAY_LEDGER, type Ports, type RecordedOperation } from '../ports.ts'
 import { canonicalJson, sha256Hex } from './chain.ts'
 import type { Clusters, OpenedCluster } from './clusters.ts'
 import { accessOf, type Examined, examine } from './examine.ts'
@@ -25,6 +25,7 @@ import { newPlanId, type PlanBody, type PlannedStep, type PlanSealer, type Seala
 import { type Policy, strictest } from './policy.ts'
 import { recordedCaller } from './record.ts'
 import type { Session } from './session.ts'
+import type { Watching } from './watching.ts'
 import { checkSubmitted, checkWrite } from './write-rails.ts'
 
 const HOUR_MS = 3_600_000
@@ -59,6 +60,7 @@ export interface PlannerParts {
   readonly policy: Policy
   readonly clusters: Clusters
   readonly sealer: PlanSealer
+  readonly watching: Watching
 }
 
 /** What a change costs its caller, taken when the plan is consumed. */
@@ -125,13 +127,14 @@ export const railRefused = (refusal: NonNullable<ReturnType<typeof checkWrite>>)
 const changesSomething = ({ operation, digests }: Examined): boolean =>
   operation.verb === 'delete' || operation.verb === 'evict' || digests.live !== digests.admitted
 
-export const createPlanner = ({ ports, config, policy, clusters, sealer }: PlannerParts) => {
+export const createPlanner = ({ ports, config, policy, clusters, sealer, watching }: PlannerParts) => {
   const now = () => ports.clock.now()
 
   /** Whether rails and rules leave any way at all: asked before the cluster is. */
   const precheck = (request: PlanRequest, operations: readonly Operation[], opened: OpenedCluster) => {
     const { caller, change, session } = request
     const { change: writing } = opened
+    for (const operation of operations) session.touch(accessOf(change.cluster, operation))
     for (const operation of operations) {
       const access = accessOf(change.cluster, operation)
       // What exists is patched, what does not is created: which of the two, only the cluster knows.
@@ -185,14 +188,16 @@ export const createPlanner = ({ ports, config, policy, clusters, sealer }: Plann
     return id
   }
 
-  /** Every ledger that this caller reads through may have handed it text. */
+  /** Every ledger that this caller reads through may have handed it text; any may have raised it, the gateway's too. */
   const pastOf = async (caller: Caller) => {
-    const standings = await Promise.all(
-      policy.clustersFor(caller).map((name) => ports.plans(name).standing(callerKey(caller))),
-    )
+    const standingIn = (name: string) => ports.plans(name).standing(callerKey(caller))
+    const [gateway, ...standings] = await Promise.all([
+      standingIn(GATEWAY_LEDGER),
+      ...policy.clustersFor(caller).map(standingIn),
+    ])
     return {
       tainted: isTainted(standings),
-      raised: standings.some(({ raisedUntil }) => raisedUntil > now()),
+      raised: [gateway, ...standings].some(({ raisedUntil }) => raisedUntil > now()),
     }
   }
 
@@ -203,6 +208,9 @@ export const createPlanner = ({ ports, config, policy, clusters, sealer }: Plann
   }
 
   return {
+    /** Whether a watch rule holds this caller's changes back for an operator now. */
+    isRaised: async (caller: Caller): Promise<boolean> => (await pastOf(caller)).raised,
+
     /** Throws whatever keeps the change from being planned; the ledger has the refusal by then. */
     async plan(request: PlanRequest): Promise<Planned> {
       const { caller, change, output, session, signal, tool } = request
@@ -308,6 +316,7 @@ export const createPlanner = ({ ports, config, policy, clusters, sealer }: Plann
       now: now(),
       row,
       cap: config.limits.pendingPlans,
+      watch: watching.sighting(row.caller, {}),
       entry: {
         kind: 'plan',
         plan: row.id,
@@ -321,6 +330,7 @@ export const createPlanner = ({ ports, config, policy, clusters, sealer }: Plann
         operations: body.steps.map((it) => recordedOperation(it, request.clean)),
       },
     })
+    watching.react(row.caller, answer.alerts)
     if (!answer.proposed) {
       throw answer.why === 'frozen'
         ? new BulkheadError(

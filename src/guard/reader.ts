@@ -37,6 +37,9 @@ const refused = (reason: string, rail: boolean) => new BulkheadError(rail ? 'rai
  * long strings are cut first.
  */
 const MAX_PAGE_TEXT = 2_000_000
+/** A field selector that names one object, as a get does. */
+const BY_NAME = /(?:^|,)\s*metadata\.name\s*==?\s*([^\s,=!]+)/
+
 /** Longer strings are cut before they are scanned, so more than this of one is not work. */
 const MAX_STRING_TEXT = 50_000
 
@@ -106,6 +109,8 @@ export const createReader = (parts: ReaderParts): ClusterView => {
   ): Promise<{ page: P; rest: { cursor?: string; remaining?: number } }> => {
     checkScope(type, query.namespace, false)
     const namespace = type.namespaced ? (query.namespace ?? ALL_NAMESPACES) : undefined
+    const named = BY_NAME.exec(query.fieldSelector ?? '')?.[1]
+    if (named !== undefined) session.touch(accessTo('list', type, namespace, named))
     await permit(accessTo('list', type, namespace))
     const scope = {
       caller,

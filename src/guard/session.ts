@@ -9,6 +9,8 @@ import type { Admission, BucketSpec, FrozenBy, LedgerEntry, Ports, RecordedAcces
 import { GATEWAY_LEDGER } from '../ports.ts'
 import type { Confidence } from './confidence.ts'
 import { recordedCaller } from './record.ts'
+import { sightingsOf } from './sightings.ts'
+import type { Watching } from './watching.ts'
 
 const MINUTE_MS = 60_000
 
@@ -47,6 +49,8 @@ export interface Session {
   readonly signal: AbortSignal
   /** Which cluster the call is about; without any access it decides whose ledger is written. */
   select(cluster: string): void
+  /** An object was named, whatever becomes of it: it may be a decoy. What is noted was touched. */
+  touch(access: Access): void
   /** Notes what was decided. A refused access is noted too, and then thrown by who asked. */
   note(access: Access, verdict: Verdict): void
   /** Resolves when the API server may be asked. Throws what the ledger answered. */
@@ -106,11 +110,13 @@ export const createSession = (
   ports: Pick<Ports, 'clock' | 'ledgers' | 'background'>,
   limits: SessionLimits,
   confidence: Confidence,
+  watching: Watching,
   facts: CallFacts,
 ): Session => {
   const owner = callerKey(facts.caller)
   const caller = recordedCaller(facts.caller)
   const accesses: RecordedAccess[] = []
+  const sightings = sightingsOf(watching, caller, facts.clean)
   const selected = new Set<string>()
   const refused = new AbortController()
   const reserve = limits.maxBytes
@@ -153,7 +159,9 @@ export const createSession = (
         accesses: [...accesses],
       },
       refused: refusal('rate_limited'),
+      watch: sightings.take(),
     })
+    watching.react(caller, answer.alerts)
     if (!answer.admitted) throw refusedError(answer, limits)
     admitted = true
   }
@@ -179,7 +187,9 @@ export const createSession = (
     select(cluster) {
       selected.add(cluster)
     },
+    touch: sightings.touch,
     note(access, verdict) {
+      sightings.note(access, verdict)
       accesses.push(recordedAccess(access, verdict, facts.clean))
     },
     async enter(cluster) {
@@ -207,7 +217,9 @@ export const createSession = (
           buckets: buckets.slice(0, 1),
           entry: refusal(error.code),
           refused: refusal('rate_limited'),
+          watch: sightings.take(error.code),
         })
+        watching.react(caller, answer.alerts)
         return answer.admitted ? error : refusedError(answer, limits)
       } catch (unrecorded) {
         return unrecorded instanceof BulkheadError ? unrecorded : error
@@ -215,8 +227,8 @@ export const createSession = (
     },
     finish(delivered) {
       const { outcome, bytes, redactions, hidden, digest, durationMs } = delivered
-      ports.background.run(
-        ports.ledgers.ledger(ledgerName).append({
+      const append = async () => {
+        const { alerts } = await ports.ledgers.ledger(ledgerName).append({
           now: ports.clock.now(),
           entry: {
             kind: 'outcome',
@@ -230,8 +242,11 @@ export const createSession = (
             digest,
           },
           refund: { bucketOwner: owner, bucket: 'bytes', tokens: Math.max(0, reserve - bytes) },
-        }),
-      )
+          watch: sightings.take(outcome),
+        })
+        watching.react(caller, alerts)
+      }
+      ports.background.run(append())
     },
   }
 }

@@ -2,7 +2,7 @@
 import type { Head } from '../guard/chain.ts'
 import { genesisHash, recordLine } from '../guard/chain.ts'
 import type { BucketRow, CallerState } from '../guard/ledger-core.ts'
-import { admit, append, NO_PAST, ownerKey, pageLimit } from '../guard/ledger-core.ts'
+import { admit, append, NO_PAST, ownerKey, pageLimit, standingOf } from '../guard/ledger-core.ts'
 import { asOf, change, type PlanRequest, type PlanStore } from '../guard/plan-core.ts'
 import { isOpen, type PlanRow, type PlanSummary } from '../plan.ts'
 import { type Decided, type Intended, MAX_PLANS_PAGE, type Plans, type Proposed, type SwitchRow } from '../plans.ts'
@@ -138,7 +138,7 @@ export const createMemoryLedger = (
             )
             .slice(0, Math.min(limit, MAX_PLANS_PAGE)),
         ),
-      standing: (owner) => operate('standing', () => callers.get(ownerKey(owner)) ?? NO_PAST),
+      standing: (owner) => operate('standing', () => standingOf(callers.get(ownerKey(owner)) ?? NO_PAST)),
       callers: () =>
         operate('callers', () => {
           const owners = new Set([...callers.keys(), ...[...buckets.keys()].map((it) => it.slice(it.indexOf(' ') + 1))])
@@ -147,7 +147,8 @@ export const createMemoryLedger = (
             .slice(0, MAX_PLANS_PAGE)
             .map((owner) => ({
               owner,
-              ...(callers.get(owner) ?? NO_PAST),
+              ...standingOf(callers.get(owner) ?? NO_PAST),
+              alerts: callers.get(owner)?.watched?.alerts ?? [],
               buckets: [...buckets].flatMap(([at, { level, capacity }]) =>
                 at.endsWith(` ${owner}`) && !at.startsWith('~')
                   ? [{ name: at.slice(0, at.indexOf(' ')), level: level / 1000, capacity: capacity / 1000 }]

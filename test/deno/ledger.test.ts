@@ -8,6 +8,7 @@ import { equal, ok, rejects } from '../contracts/assert.ts'
 import { ledgerContract } from '../contracts/ledger.ts'
 import { admission, bucket, call, NOW, rush, verified } from '../contracts/ledger-parts.ts'
 import { type MadePlans, plansContract } from '../contracts/plans.ts'
+import { CALLERS_KEPT, fillAfterCallersLeft, watchContract } from '../contracts/watch.ts'
 import { withFolder } from './suites.ts'
 
 const open = async (path: string) => {
@@ -76,7 +77,7 @@ for (const { name, run } of ledgerContract) {
     }))
 }
 
-for (const { name, run } of plansContract) {
+for (const { name, run } of [...plansContract, ...watchContract]) {
   Deno.test(`Plans: ${name}`, () =>
     withFolder(async (folder) => {
       const { made, close } = await openLedger(folder)
@@ -221,5 +222,15 @@ Deno.test('buckets that are full again are forgotten, those that still say somet
     const owners: Deno.KvKeyPart[] = []
     for await (const { key } of storage.kv.list({ prefix: ['ledger', 'prod', 'bucket'] })) owners.push(key[3] ?? '')
     equal(owners, ['never fills'], 'kept')
+    storage.close()
+  }))
+
+Deno.test('callers that have not come for long are forgotten', () =>
+  withFolder(async (folder) => {
+    const { storage, ledgers } = await open(`${folder}/bulkhead.kv`)
+    await fillAfterCallersLeft({ ledger: ledgers.ledger('prod') })
+    const owners: Deno.KvKeyPart[] = []
+    for await (const { key } of storage.kv.list({ prefix: ['ledger', 'prod', 'caller'] })) owners.push(key[3] ?? '')
+    equal(owners, CALLERS_KEPT, 'kept')
     storage.close()
   }))

@@ -15,10 +15,18 @@ import { createNodeTransport } from './node-transport.ts'
 
 export const PUBLIC_URL = 'https://bulkhead.example.com'
 const AGENT_KEY = ['bh', 'agent', 'a'.repeat(32)].join('_')
+/** The same agent's, to which the first is rotated. */
+const NEXT_KEY = ['bh', 'agent', 'e'.repeat(32)].join('_')
 const OPERATOR_KEY = ['bh', 'operator', 'b'.repeat(32)].join('_')
 const OWNER_KEY = ['bh', 'operator', 'c'.repeat(32)].join('_')
 const OUTSIDER_KEY = ['bh', 'operator', 'd'.repeat(32)].join('_')
-export const KEYS = { agent: AGENT_KEY, operator: OPERATOR_KEY, owner: OWNER_KEY, outsider: OUTSIDER_KEY } as const
+export const KEYS = {
+  agent: AGENT_KEY,
+  next: NEXT_KEY,
+  operator: OPERATOR_KEY,
+  owner: OWNER_KEY,
+  outsider: OUTSIDER_KEY,
+} as const
 const hashOf = (key: string) => createHash('sha256').update(key).digest('hex')
 
 export type Decision = 'allow' | 'confirm' | 'approve' | 'deny'
@@ -28,6 +36,8 @@ export interface Asked {
   readonly form?: boolean
   readonly url?: boolean
   readonly answer?: 'accept' | 'decline' | 'cancel'
+  /** What happens while the user thinks. */
+  readonly meanwhile?: () => Promise<void>
 }
 
 export interface Reply {
@@ -48,7 +58,14 @@ const configOf = (demo: DemoCluster, decision: Decision, more: Readonly<Record<s
     publicUrl: PUBLIC_URL,
     masterKey: { secret: 'BULKHEAD_KEY' },
     identity: {
-      keys: [{ name: 'ci-agent', owner: 'maria@example.com', sha256: [hashOf(AGENT_KEY)], groups: ['agents'] }],
+      keys: [
+        {
+          name: 'ci-agent',
+          owner: 'maria@example.com',
+          sha256: [hashOf(AGENT_KEY), hashOf(NEXT_KEY)],
+          groups: ['agents'],
+        },
+      ],
       operators: [
         {
           name: 'sam@example.com',
@@ -93,6 +110,7 @@ export interface ChangeBench {
     tool: string,
     args: Readonly<Record<string, unknown>>,
     asked?: Asked,
+    key?: string,
   ): Promise<Reply & { readonly rounds: number }>
   /** A signed-in operator. */
   signIn(key?: string): Promise<Operator>
@@ -196,7 +214,7 @@ export const startChangeBench = async (options: BenchOptions = {}): Promise<Chan
         .filter(isWrite)
         .map(({ method, path }) => `${method} ${path.split('?', 1)[0]}`)
     },
-    async call(tool, args, asked = {}) {
+    async call(tool, args, asked = {}, key = AGENT_KEY) {
       let rounds = 0
       const elicitation = {
         ...(asked.form === true ? { form: {} } : {}),
@@ -210,12 +228,13 @@ export const startChangeBench = async (options: BenchOptions = {}): Promise<Chan
       if (Object.keys(elicitation).length > 0)
         client.setRequestHandler('elicitation/create', async () => {
           rounds += 1
+          await asked.meanwhile?.()
           const action = asked.answer ?? 'accept'
           return action === 'accept' && asked.form === true ? { action, content: { confirm: true } } : { action }
         })
       await client.connect(
         new StreamableHTTPClientTransport(new URL(`${PUBLIC_URL}/mcp`), {
-          requestInit: { headers: { Authorization: `Bearer ${AGENT_KEY}` } },
+          requestInit: { headers: { Authorization: `Bearer ${key}` } },
           fetch: async (url, init) => app.fetch(new Request(url, init)),
         }),
       )

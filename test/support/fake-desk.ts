@@ -6,6 +6,7 @@ import type { Confirmation, Desk, DeskPlan, DeskSwitch, Unread } from '../../src
 import type { JobStatus } from '../../src/jobs.ts'
 import type { PlanSummary, PlanView } from '../../src/plan.ts'
 import { GATEWAY_LEDGER, type Millis, type Ports, type RecordedCaller } from '../../src/ports.ts'
+import type { PastAlert } from '../../src/watch.ts'
 
 export const AGENT: RecordedCaller = {
   kind: 'agent',
@@ -106,6 +107,8 @@ export interface FakeDesk extends Desk {
   readonly deaf: Set<string>
   frozen: Millis
   waiting: readonly (JobStatus & { readonly target: string })[]
+  /** What watch rules saw of the one caller that there is. */
+  alerts: readonly PastAlert[]
 }
 
 /** What the ledgers are called where there is one cluster. */
@@ -146,6 +149,15 @@ export const createFakeDesk = (clock: Ports['clock'], plans: readonly DeskPlan[]
     deaf,
     frozen: 0,
     waiting: [],
+    alerts: [
+      { rule: 'firstSeenAfter', what: 'get secrets in shop', acted: 'recorded', at: clock.now() - 11 * MINUTE },
+      {
+        rule: 'denialsPerMinute',
+        what: '20 calls refused by policy or rails',
+        acted: 'raised',
+        at: clock.now() - 10 * MINUTE,
+      },
+    ],
     clusters: LEDGERS.slice(1),
     ledgers: LEDGERS,
     async plans(states) {
@@ -176,7 +188,8 @@ export const createFakeDesk = (clock: Ports['clock'], plans: readonly DeskPlan[]
         cluster: 'prod',
         readAt: clock.now() - 2 * MINUTE,
         approvedAt: clock.now() - 90 * MINUTE,
-        raisedUntil: 0,
+        raisedUntil: clock.now() + 50 * MINUTE,
+        alerts: this.alerts,
         buckets: [
           { name: 'calls', level: 104, capacity: 120 },
           { name: 'bytes', level: 3_120_400, capacity: 4_000_000 },

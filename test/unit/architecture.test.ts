@@ -23,6 +23,7 @@ const WORDS = [
   'plan.ts',
   'plans.ts',
   'jobs.ts',
+  'watch.ts',
   'ports.ts',
   'report.ts',
   'config.ts',

@@ -8,6 +8,7 @@ import { plansContract } from '../contracts/plans.ts'
 import { secretsContract } from '../contracts/secrets.ts'
 import { ALLOWED, shieldContract } from '../contracts/shield.ts'
 import { answer, transportContract } from '../contracts/transport.ts'
+import { watchContract } from '../contracts/watch.ts'
 
 const clock = { now: () => 1_793_491_200_000 }
 
@@ -27,7 +28,7 @@ describe('Ledger', () => {
 })
 
 describe('Plans', () => {
-  for (const { name, run } of plansContract)
+  for (const { name, run } of [...plansContract, ...watchContract])
     test(name, () =>
       run(async () => {
         const { ledgers, plans } = memoryPorts()

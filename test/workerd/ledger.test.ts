@@ -10,6 +10,7 @@ import { rejects } from '../contracts/assert.ts'
 import { fragileLedgerContract, ledgerContract } from '../contracts/ledger.ts'
 import { admission, agent, bucket, call, NOW, refusal, verified } from '../contracts/ledger-parts.ts'
 import { type MadePlans, plansContract } from '../contracts/plans.ts'
+import { CALLERS_KEPT, fillAfterCallersLeft, watchContract } from '../contracts/watch.ts'
 
 const { LEDGER } = env as unknown as BulkheadEnv
 const { ledgers, plans } = createLedgers(LEDGER, { clusters: {} })
@@ -32,7 +33,7 @@ const make = async () => {
 }
 
 describe('Plans', () => {
-  for (const { name, run } of plansContract) test(name, () => run(make))
+  for (const { name, run } of [...plansContract, ...watchContract]) test(name, () => run(make))
 })
 
 describe('Ledger', () => {
@@ -105,6 +106,29 @@ test('buckets that are full again are forgotten, those that still say something 
     'fills in a day',
     'never fills',
   ])
+})
+
+test('callers that have not come for long are forgotten', async () => {
+  const { name, ledger } = await make()
+  await fillAfterCallersLeft({ ledger })
+  const kept = await runInDurableObject(object(name), (_, { storage }) =>
+    storage.sql.exec<{ owner: string }>('SELECT owner FROM callers').toArray(),
+  )
+  expect(kept.map((row) => row.owner)).toEqual(CALLERS_KEPT)
+})
+
+test('tables of the version before are brought up to date, with what they hold', async () => {
+  const { name, ledger, plans: kept, restart } = await make()
+  await ledger.admit({ ...admission('c1', []), reads: true })
+  const run = (text: string) => runInDurableObject(object(name), (_, { storage }) => storage.sql.exec(text).toArray())
+  await run('DROP INDEX callers_by_last')
+  await run('ALTER TABLE callers DROP COLUMN last')
+  await run('ALTER TABLE callers DROP COLUMN watched')
+  await run(`UPDATE meta SET value = '2' WHERE key = 'schema'`)
+  await restart()
+  const owner = admission('', []).bucketOwner
+  expect(await kept.standing(owner)).toEqual({ readAt: NOW, approvedAt: 0, raisedUntil: 0 })
+  expect(await run('SELECT last, watched FROM callers')).toEqual([{ last: NOW, watched: null }])
 })
 
 test('a cluster whose jurisdiction changes is refused, not given a new, empty ledger', async () => {

@@ -9,6 +9,8 @@ import { answer } from '../contracts/transport.ts'
 let seen = 0
 
 export default defineConfig({
+  // As a project of ../../vitest.config.ts its root would be this folder, and no path below would be found.
+  root: new URL('../..', import.meta.url).pathname,
   plugins: [
     cloudflareTest({
       main: './test/workerd/worker.ts',
@@ -33,5 +35,6 @@ export default defineConfig({
       },
     }),
   ],
-  test: { include: ['test/workerd/**/*.test.ts'] },
+  // Hundreds of parallel requests, on two busy cores.
+  test: { name: 'workerd', include: ['test/workerd/**/*.test.ts'], testTimeout: 60_000 },
 })

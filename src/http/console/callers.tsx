@@ -24,6 +24,35 @@ const Budget = ({ name, level, capacity }: DeskCaller['buckets'][number]) => {
   )
 }
 
+/** What each rule did, for the badge beside it. */
+const ACTED: Readonly<Record<DeskCaller['alerts'][number]['acted'], string>> = {
+  recorded: '',
+  raised: 'warn',
+  frozen: 'bad',
+}
+
+const Alerts = ({ of, now }: { of: DeskCaller; now: Millis }) =>
+  of.alerts.length === 0 ? null : (
+    <>
+      <h3>What watch rules saw</h3>
+      <ul class="stack">
+        {of.alerts.toReversed().map(({ rule, what, acted, at }) => (
+          <li class="small">
+            <span class={`badge ${ACTED[acted]}`}>{acted}</span> <code>{rule}</code>: {what}{' '}
+            <span class="soft">
+              (<When at={at} now={now} />)
+            </span>
+          </li>
+        ))}
+      </ul>
+      {of.raisedUntil > now && (
+        <p class="small">
+          Its changes wait for an operator; that ends <When at={of.raisedUntil} now={now} />.
+        </p>
+      )}
+    </>
+  )
+
 interface CardProps {
   readonly of: DeskCaller
   readonly now: Millis
@@ -61,6 +90,7 @@ const Card = ({ of, now, frozen, mayFreeze }: CardProps) => (
       )}
       .
     </p>
+    <Alerts of={of} now={now} />
     {mayFreeze && (
       <p class="small">
         <a href={`/console/switches?caller=${encodeURIComponent(of.owner)}`}>{frozen ? 'Release' : 'Freeze'} …</a>

@@ -45,7 +45,7 @@ export const recordWords = (record: LedgerRecord): string => {
     case 'switch':
       return `${record.owner === undefined ? record.scope : ownerName(record.owner)} ${record.on ? 'frozen' : 'released'} by ${record.by}`
     case 'watch':
-      return `${record.rule}: ${partyName(record.caller)}, ${record.acted}`
+      return `${partyName(record.caller)} ${record.acted} by ${record.rule}: ${record.what}`
     case 'operator':
       return `${partyName(record.caller)}: ${record.action}`
   }

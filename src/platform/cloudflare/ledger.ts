@@ -5,17 +5,17 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import { genesisHash, type Head, recordLine } from '../../guard/chain.ts'
-import { admit, append, type BucketRow, NO_PAST, ownerKey, pageLimit } from '../../guard/ledger-core.ts'
+import { admit, append, type BucketRow, NO_PAST, ownerKey, pageLimit, standingOf } from '../../guard/ledger-core.ts'
 import { change, type PlanAnswer, type PlanRequest, type PlanStore } from '../../guard/plan-core.ts'
 import type { PlanRow, PlanSummary } from '../../plan.ts'
 import type { CallerRow, PlansQuery, Standing, SwitchRow } from '../../plans.ts'
-import type { Admission, AdmitRequest, AppendRequest, LedgerRecord, LedgerStatus } from '../../ports.ts'
+import type { Admission, AdmitRequest, Appended, AppendRequest, LedgerRecord, LedgerStatus } from '../../ports.ts'
 import { planTables } from './plan-tables.ts'
 import { migrate } from './schema.ts'
 
 /** What one SQLite Durable Object may hold (Cloudflare's limit). */
 const MAX_DATABASE_BYTES = 10_000_000_000
-/** How often, in records, buckets that are full again are forgotten, and how many at most: both keep `admit` fast. */
+/** How often, in records, callers and full buckets are forgotten, and how many buckets at most: both keep `admit` fast. */
 const PRUNE_EVERY = 256
 const PRUNE_ROWS = 512
 
@@ -70,7 +70,7 @@ export class LedgerObject extends DurableObject {
     return this.#transaction(ledger, request.now, () => admit(this.#store, ledger, request))
   }
 
-  append(ledger: string, request: AppendRequest): { readonly seq?: number } {
+  append(ledger: string, request: AppendRequest): Appended {
     return this.#transaction(ledger, request.now, () => append(this.#store, ledger, request))
   }
 
@@ -91,7 +91,7 @@ export class LedgerObject extends DurableObject {
 
   standing(ledger: string, owner: string): Standing {
     this.#claim(ledger)
-    return this.#tables.caller(ownerKey(owner)) ?? NO_PAST
+    return standingOf(this.#tables.caller(ownerKey(owner)) ?? NO_PAST)
   }
 
   callers(ledger: string): readonly CallerRow[] {
@@ -148,7 +148,10 @@ export class LedgerObject extends DurableObject {
       return this.ctx.storage.transactionSync(() => {
         const result = work()
         const written = this.#head?.seq ?? 0
-        if (written !== before?.seq && written % PRUNE_EVERY === 0) this.#sql.exec(PRUNE, now, PRUNE_ROWS)
+        if (written !== before?.seq && written % PRUNE_EVERY === 0) {
+          this.#sql.exec(PRUNE, now, PRUNE_ROWS)
+          this.#tables.pruneCallers(now)
+        }
         return result
       })
     } catch (error) {

@@ -1,11 +1,21 @@
 /** Plans, callers and switches in the tables of a ledger's Durable Object (schema.ts), and the questions about them. */
-import type { CallerState } from '../../guard/ledger-core.ts'
+import { type CallerState, lastOf, NO_PAST, standingOf } from '../../guard/ledger-core.ts'
 import { asOf } from '../../guard/plan-core.ts'
 import { isOpen, type PlanRow, type PlanSummary } from '../../plan.ts'
-import { type CallerRow, MAX_PLANS_PAGE, PLAN_KEPT_MS, type PlansQuery, type SwitchRow } from '../../plans.ts'
+import {
+  CALLER_KEPT_MS,
+  type CallerRow,
+  MAX_PLANS_PAGE,
+  PLAN_KEPT_MS,
+  type PlansQuery,
+  type Standing,
+  type SwitchRow,
+} from '../../plans.ts'
 
 /** Old plans that one proposal removes: more than one is made at a time, so that they never pile up. */
 const PRUNE_PLANS = 20
+/** Callers that one pruning forgets. */
+const PRUNE_CALLERS = 100
 /** Buckets keep thousandths. */
 const MILLI = 1000
 
@@ -16,8 +26,11 @@ const NEW_PLAN =
 const SET_PLAN = 'UPDATE plans SET state = ?, open = ?, until = ?, body = ? WHERE id = ?'
 const OPEN_PLANS = 'SELECT body FROM plans WHERE owner = ? AND open = 1'
 const PRUNE = 'DELETE FROM plans WHERE id IN (SELECT id FROM plans WHERE until < ? LIMIT ?)'
-const CALLER = 'SELECT readAt, approvedAt, raisedUntil FROM callers WHERE owner = ?'
-const SET_CALLER = 'INSERT OR REPLACE INTO callers (owner, readAt, approvedAt, raisedUntil) VALUES (?, ?, ?, ?)'
+const CALLER = 'SELECT readAt, approvedAt, raisedUntil, watched FROM callers WHERE owner = ?'
+const SET_CALLER = `INSERT OR REPLACE INTO callers (owner, readAt, approvedAt, raisedUntil, last, watched)
+  VALUES (?, ?, ?, ?, ?, ?)`
+const PRUNE_OLD_CALLERS =
+  'DELETE FROM callers WHERE owner IN (SELECT owner FROM callers WHERE last < ? ORDER BY last LIMIT ?)'
 const SWITCH = 'SELECT body FROM switches WHERE key = ?'
 const SET_SWITCH = 'INSERT OR REPLACE INTO switches (key, body) VALUES (?, ?)'
 const CALLERS = `SELECT owner, MAX(at) AS at FROM (
@@ -25,6 +38,7 @@ const CALLERS = `SELECT owner, MAX(at) AS at FROM (
   ) GROUP BY owner ORDER BY at DESC LIMIT ?`
 const BUCKETS = "SELECT name, level, capacity FROM buckets WHERE owner = ? AND substr(name, 1, 1) != '~'"
 
+type CallerColumns = Standing & { readonly watched: string | null } & Record<string, SqlStorageValue>
 interface Row extends Record<string, SqlStorageValue> {
   body: string
 }
@@ -34,8 +48,11 @@ export const planTables = (sql: SqlStorage) => {
     const [row] = sql.exec<Row>(query, key).toArray()
     return row === undefined ? undefined : (JSON.parse(row.body) as T)
   }
-  const callerOf = (owner: string): CallerState | undefined =>
-    sql.exec<CallerState & Record<string, SqlStorageValue>>(CALLER, owner).toArray()[0]
+  const callerOf = (owner: string): CallerState | undefined => {
+    const [row] = sql.exec<CallerColumns>(CALLER, owner).toArray()
+    if (row === undefined) return undefined
+    return { ...standingOf(row), ...(row.watched === null ? {} : { watched: JSON.parse(row.watched) }) }
+  }
   return {
     plan: (id: string) => one<PlanSummary>(PLAN, id),
     putPlan(plan: PlanSummary, sealed?: string): void {
@@ -56,8 +73,11 @@ export const planTables = (sql: SqlStorage) => {
         .map(({ body }) => JSON.parse(body) as PlanSummary),
     caller: callerOf,
     putCaller(owner: string, state: CallerState): void {
-      sql.exec(SET_CALLER, owner, state.readAt, state.approvedAt, state.raisedUntil)
+      const { readAt, approvedAt, raisedUntil, watched } = state
+      const kept = watched === undefined ? null : JSON.stringify(watched)
+      sql.exec(SET_CALLER, owner, readAt, approvedAt, raisedUntil, lastOf(state), kept)
     },
+    pruneCallers: (now: number) => void sql.exec(PRUNE_OLD_CALLERS, now - CALLER_KEPT_MS, PRUNE_CALLERS),
     freezeSwitch: (key: string) => one<SwitchRow>(SWITCH, key),
     putSwitch(key: string, row: SwitchRow): void {
       sql.exec(SET_SWITCH, key, JSON.stringify(row))
@@ -90,14 +110,18 @@ export const planTables = (sql: SqlStorage) => {
     },
     callers(): readonly CallerRow[] {
       const owners = sql.exec<{ owner: string }>(CALLERS, MAX_PLANS_PAGE).toArray()
-      return owners.map(({ owner }) => ({
-        owner,
-        ...(callerOf(owner) ?? { readAt: 0, approvedAt: 0, raisedUntil: 0 }),
-        buckets: sql
-          .exec<{ name: string; level: number; capacity: number }>(BUCKETS, owner)
-          .toArray()
-          .map(({ name, level, capacity }) => ({ name, level: level / MILLI, capacity: capacity / MILLI })),
-      }))
+      return owners.map(({ owner }) => {
+        const state = callerOf(owner) ?? NO_PAST
+        return {
+          owner,
+          ...standingOf(state),
+          alerts: state.watched?.alerts ?? [],
+          buckets: sql
+            .exec<{ name: string; level: number; capacity: number }>(BUCKETS, owner)
+            .toArray()
+            .map(({ name, level, capacity }) => ({ name, level: level / MILLI, capacity: capacity / MILLI })),
+        }
+      })
     },
     switches: () =>
       sql

@@ -24,6 +24,10 @@ const MIGRATIONS: readonly string[] = [
      owner TEXT PRIMARY KEY, readAt INTEGER NOT NULL, approvedAt INTEGER NOT NULL, raisedUntil INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;
    CREATE TABLE switches (key TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
+  `ALTER TABLE callers ADD COLUMN last INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE callers ADD COLUMN watched TEXT;
+   UPDATE callers SET last = MAX(readAt, approvedAt, raisedUntil);
+   CREATE INDEX callers_by_last ON callers (last);`,
 ]
 
 /** Brings the tables up to date, once for each start of the object. Throws where they are newer than this program. */

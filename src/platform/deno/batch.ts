@@ -2,6 +2,7 @@
  * Several requests to one ledger as one atomic commit on Deno KV: what they may read is fetched, the decisions are made one
  * after the other on a copy, and what they changed is written at once, if nobody else has written since.
  */
+import { callerKey as callerKeyOf } from '../../access.ts'
 import { isFull } from '../../guard/buckets.ts'
 import { type Head, recordLine } from '../../guard/chain.ts'
 import {
@@ -17,7 +18,7 @@ import {
 import { change, type PlanAnswer, type PlanRequest, type PlanStore } from '../../guard/plan-core.ts'
 import { isOpen, type PlanSummary } from '../../plan.ts'
 import type { SwitchRow } from '../../plans.ts'
-import type { Admission, AdmitRequest, AppendRequest, Millis } from '../../ports.ts'
+import type { Admission, AdmitRequest, Appended, AppendRequest, Millis } from '../../ports.ts'
 import {
   bucketKey,
   bucketPrefix,
@@ -47,7 +48,7 @@ export const MAX_BATCH = 100
 const MAX_BATCH_CHARACTERS = 300_000
 
 export type LedgerRequest = AdmitRequest | AppendRequest | PlanRequest
-export type LedgerAnswer = Admission | { readonly seq?: number } | PlanAnswer
+export type LedgerAnswer = Admission | Appended | PlanAnswer
 export type Outcome = { readonly answer: LedgerAnswer } | { readonly error: unknown }
 
 const isLarge = (request: LedgerRequest): boolean => 'do' in request && request.do === 'propose'
@@ -93,9 +94,10 @@ class Rows {
 
 /** The owners whose past and switches a request may look at; a plan's own owner is known when the plan is. */
 const ownersOf = (request: LedgerRequest, plan: PlanSummary | undefined): readonly string[] => {
-  if (!('do' in request)) return 'refused' in request ? [request.bucketOwner] : []
-  if (request.do === 'propose') return [request.row.owner]
-  return plan === undefined ? [] : [plan.owner]
+  const watched = 'watch' in request && request.watch !== undefined ? [callerKeyOf(request.watch.caller)] : []
+  if (!('do' in request)) return 'refused' in request ? [request.bucketOwner, ...watched] : watched
+  if (request.do === 'propose') return [request.row.owner, ...watched]
+  return plan === undefined ? watched : [plan.owner, ...watched]
 }
 
 const planIdOf = (request: LedgerRequest): string | undefined =>
@@ -167,7 +169,8 @@ export const commitBatch = async (
     putPlan(plan, sealed) {
       const owner = openKey(ledger, ownerKey(plan.owner))
       const others = (rows.get<string[]>(owner) ?? []).filter((id) => id !== plan.id)
-      rows.put(owner, isOpen(plan.state) ? [...others, plan.id] : others)
+      const ids = isOpen(plan.state) ? [...others, plan.id] : others
+      rows.put(owner, ids.length === 0 ? undefined : ids)
       rows.put(planKey(ledger, plan.id), plan)
       if (sealed === undefined) return
       rows.put(planAgeKey(ledger, plan.created, plan.id), true)
@@ -186,7 +189,9 @@ export const commitBatch = async (
   }
   const atomic = kv.atomic().check(stored)
   for (const { seq, line } of lines) atomic.set(recordKey(ledger, seq), line)
-  for (const { key, value } of rows.changed.values()) atomic.set(key, value)
+  for (const { key, value } of rows.changed.values())
+    if (value === undefined) atomic.delete(key)
+    else atomic.set(key, value)
   // Also where no record was written: whoever else has read the rows must find that they changed.
   atomic.set(headKey(ledger), head ?? null)
   const result = await atomic.commit()

@@ -9,17 +9,17 @@ import { pageLimit } from '../../guard/ledger-core.ts'
 import type { PlanRequest } from '../../guard/plan-core.ts'
 import type { PlanSummary } from '../../plan.ts'
 import type { Decided, Intended, Plans, Proposed, SwitchRow } from '../../plans.ts'
-import type { Admission, Ledger, LedgerRecord, Ledgers, Millis } from '../../ports.ts'
+import type { Admission, Appended, Ledger, LedgerRecord, Ledgers, Millis } from '../../ports.ts'
 import { ledgerUnavailable } from '../failures.ts'
 import { commitBatch, type LedgerAnswer, type LedgerRequest, MAX_BATCH, pruneBuckets } from './batch.ts'
 import { headKey, recordKey, recordPrefix } from './keys.ts'
-import { getPlan, listCallers, listPlans, listSwitches, prunePlans, readStanding } from './plan-rows.ts'
+import { getPlan, listCallers, listPlans, listSwitches, pruneCallers, prunePlans, readStanding } from './plan-rows.ts'
 
 /** A commit to a local disk takes milliseconds; who waits longer learns that the disk does not keep up. */
 const LEDGER_DEADLINE_MS: Millis = 5_000
 /** What can be committed within the deadline on a slow disk; beyond it a request is refused at once. */
 const MAX_QUEUE = 2_000
-/** How often, in commits, buckets that are full again are looked for. */
+/** How often, in commits, what may be forgotten is looked for. */
 const PRUNE_EVERY = 256
 
 /** What the records take, and what is left for them, in bytes. */
@@ -39,6 +39,7 @@ const createQueue = (kv: Deno.Kv, ledger: string) => {
   let running = false
   let commits = 0
   let pruneFrom: string | undefined
+  let pruneCallersFrom: string | undefined
 
   const commitNext = async (): Promise<void> => {
     const batch = waiting.slice(0, MAX_BATCH).filter((it) => !it.late)
@@ -66,6 +67,7 @@ const createQueue = (kv: Deno.Kv, ledger: string) => {
     if (commits % PRUNE_EVERY === 0 && now !== undefined) {
       pruneFrom = await pruneBuckets(kv, ledger, now, pruneFrom).catch(() => undefined)
       await prunePlans(kv, ledger, now).catch(() => undefined)
+      pruneCallersFrom = await pruneCallers(kv, ledger, now, pruneCallersFrom).catch(() => undefined)
     }
   }
 
@@ -133,7 +135,7 @@ const createLedger = (kv: Deno.Kv, name: string, room: Room, now: () => Millis):
   const ledger: Ledger = {
     // The queue keeps the request until it is committed: a copy, which nobody can change meanwhile.
     admit: (request) => ask('admit', enqueue(structuredClone(request)) as Promise<Admission>),
-    append: (request) => ask('append', enqueue(structuredClone(request)) as Promise<{ readonly seq?: number }>),
+    append: (request) => ask('append', enqueue(structuredClone(request)) as Promise<Appended>),
     read: (after, limit) =>
       look('read', async () => {
         const count = pageLimit(limit)

@@ -1,9 +1,10 @@
 /** Questions about plans, callers and switches in Deno KV, and the pruning of old plans. Nothing here decides. */
 import type { BucketRow, CallerState } from '../../guard/ledger-core.ts'
-import { NO_PAST, ownerKey } from '../../guard/ledger-core.ts'
+import { lastOf, NO_PAST, ownerKey, standingOf } from '../../guard/ledger-core.ts'
 import { asOf } from '../../guard/plan-core.ts'
 import type { PlanRow, PlanSummary } from '../../plan.ts'
 import {
+  CALLER_KEPT_MS,
   type CallerRow,
   MAX_PLANS_PAGE,
   PLAN_KEPT_MS,
@@ -12,12 +13,23 @@ import {
   type SwitchRow,
 } from '../../plans.ts'
 import type { Millis } from '../../ports.ts'
-import { bucketPrefix, callerKey, callerPrefix, planAgePrefix, planKey, sealedPrefix, switchPrefix } from './keys.ts'
+import {
+  bucketPrefix,
+  callerKey,
+  callerPrefix,
+  openKey,
+  planAgePrefix,
+  planKey,
+  sealedPrefix,
+  switchPrefix,
+} from './keys.ts'
 
 /** Rows that a filtered page looks at: a week of plans of a busy cluster. */
 const MAX_SCANNED = 2_000
 /** Old plans that one pruning removes. */
 const PRUNE_PLANS = 20
+/** Callers that one pruning looks through; an atomic takes as many checks. */
+const PRUNE_CALLERS = 100
 /** Buckets and callers that are looked through for the console. */
 const MAX_ROWS = 2_000
 /** Buckets keep thousandths. */
@@ -53,7 +65,7 @@ export const listPlans = async (
 }
 
 export const readStanding = async (kv: Deno.Kv, ledger: string, owner: string): Promise<Standing> =>
-  (await kv.get<CallerState>(callerKey(ledger, ownerKey(owner)))).value ?? NO_PAST
+  standingOf((await kv.get<CallerState>(callerKey(ledger, ownerKey(owner)))).value ?? NO_PAST)
 
 export const listCallers = async (kv: Deno.Kv, ledger: string): Promise<readonly CallerRow[]> => {
   const found = new Map<string, { past: CallerState; buckets: CallerRow['buckets'][number][]; at: Millis }>()
@@ -77,7 +89,12 @@ export const listCallers = async (kv: Deno.Kv, ledger: string): Promise<readonly
   return [...found]
     .toSorted(([, a], [, b]) => b.at - a.at)
     .slice(0, MAX_PLANS_PAGE)
-    .map(([owner, { past, buckets }]) => ({ owner, ...past, buckets }))
+    .map(([owner, { past, buckets }]) => ({
+      owner,
+      ...standingOf(past),
+      alerts: past.watched?.alerts ?? [],
+      buckets,
+    }))
 }
 
 export const listSwitches = async (kv: Deno.Kv, ledger: string): Promise<readonly SwitchRow[]> => {
@@ -94,7 +111,35 @@ export const prunePlans = async (kv: Deno.Kv, ledger: string, now: Millis): Prom
     const { value } = await kv.get<PlanSummary>(planKey(ledger, id))
     if (value !== null && (value.ended ?? value.expires) > now - PLAN_KEPT_MS) continue
     const atomic = kv.atomic().delete(key).delete(planKey(ledger, id))
+    if (value !== null) {
+      // One that expired undecided still stands among its owner's open ones.
+      const open = openKey(ledger, ownerKey(value.owner))
+      const left = ((await kv.get<string[]>(open)).value ?? []).filter((it) => it !== id)
+      if (left.length === 0) atomic.delete(open)
+      else atomic.set(open, left)
+    }
     for await (const piece of kv.list({ prefix: sealedPrefix(ledger, id) })) atomic.delete(piece.key)
     await atomic.commit()
   }
+}
+
+/** Forgets callers that have not come for long, among the next few after `cursor`; where to go on, undefined at the end. */
+export const pruneCallers = async (
+  kv: Deno.Kv,
+  ledger: string,
+  now: Millis,
+  cursor: string | undefined,
+): Promise<string | undefined> => {
+  const list = kv.list<CallerState>(
+    { prefix: callerPrefix(ledger) },
+    { limit: PRUNE_CALLERS, ...(cursor === undefined ? {} : { cursor }) },
+  )
+  const atomic = kv.atomic()
+  let rows = 0
+  for await (const { key, value, versionstamp } of list) {
+    rows++
+    if (lastOf(value) < now - CALLER_KEPT_MS) atomic.check({ key, versionstamp }).delete(key)
+  }
+  await atomic.commit()
+  return rows === PRUNE_CALLERS ? list.cursor : undefined
 }

@@ -144,6 +144,21 @@ describe('parseConfig', () => {
     expect(placed(text, mistakes(text))).toEqual([message])
   })
 
+  it.each([
+    ['{ freeze: [decoys, decoy] }', '"decoy" is not one of', 'freeze[1]'],
+    ['{ freeze: often }', 'this is text, which is not allowed here', 'freeze'],
+    ['{ freeze: [] }', 'at least 1 item', 'freeze'],
+    ['{ decoys: [backup-admin] }', 'is not an object as resource/namespace/name', 'decoys[0]'],
+    ['{ decoys: [secrets//x] }', 'is not an object as resource/namespace/name', 'decoys[0]'],
+    ['{ budgetPercent: 101 }', 'at most 100', 'budgetPercent'],
+    ['{ notFoundPerHour: 1 }', 'no such key here', 'notFoundPerHour'],
+  ])('L5-5 refuses a watch rule that would never fire as it is meant: %s', (rules, message, path) => {
+    const [found, ...others] = mistakes(good(`watch: ${rules}\n`))
+    expect(others).toEqual([])
+    expect(found).toContain(message)
+    expect(found).toContain(`watch.${path}: `)
+  })
+
   it('finds mistakes in conditions beside all others', () => {
     const text = withPolicy("{ name: look, decision: alow, when: 'x' }")
     expect(placed(text, mistakes(text))).toEqual([

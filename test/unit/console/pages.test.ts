@@ -72,7 +72,9 @@ describe('stored XSS', () => {
     const notice = { event: 'plan', title: text, facts: [], time: text } as const
     const job = { kind: 'notify', target: text, notice } as const
     bench.desk.waiting = [{ target: text, key: text, job, attempts: 1, enqueued: 0, next: 0, code: text }]
+    bench.desk.alerts = [{ rule: 'decoys', what: text, acted: 'frozen', at: bench.ports.clock.now() }]
     await append(bench, { kind: 'operator', caller: { ...AGENT, subject: text }, action: text })
+    await append(bench, { kind: 'watch', caller: AGENT, rule: 'decoys', what: text, acted: 'frozen' })
     const operator = { kind: 'operator', issuer: text, client: text, subject: text, groups: [] } as const
     await bench.desk.setSwitch({ kind: 'caller', owner: text }, undefined, true, operator, text)
     const browser = await signedIn(bench)
@@ -99,6 +101,29 @@ const show = async (changes: PlanChanges, path = '/console/plans/prod-1') => {
   const response = await browser.get(path)
   return { response, html: await response.text() }
 }
+
+describe('what watch rules saw', () => {
+  test('L5-5 stands with its caller, newest first, and says until when its changes wait', async () => {
+    const { html } = await show({}, '/console/callers')
+    expect(html).toContain('every change needs approval')
+    expect(html).toMatch(/that ends <time[^>]*>in 50 min<\/time>/)
+    const raised = html.indexOf('20 calls refused by policy or rails')
+    expect(raised).toBeGreaterThan(0)
+    expect(html.indexOf('get secrets in shop')).toBeGreaterThan(raised)
+    expect(html).toMatch(
+      /<code>denialsPerMinute<\/code>: 20 calls refused by policy or rails <span[^>]*>\(<time[^>]*>10 min/,
+    )
+  })
+
+  test('L5-5 is a kind of its own in the ledger', async () => {
+    const bench = consoleBench()
+    await append(bench, { kind: 'operator', caller: AGENT, action: 'looked' })
+    await append(bench, { kind: 'watch', caller: AGENT, rule: 'decoys', what: 'secrets/shop/bait', acted: 'raised' })
+    const html = await (await (await signedIn(bench)).get('/console/ledger/prod?kind=watch')).text()
+    expect(html).toContain('ci-agent raised by decoys: secrets/shop/bait')
+    expect(html).not.toContain('looked')
+  })
+})
 
 describe('a plan', () => {
   test('L6-3 shows the server’s diff by lines with their signs, and the agent’s words apart and marked', async () => {
