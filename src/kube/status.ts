@@ -4,6 +4,7 @@
  * nor to the log: it quotes values, names of others' objects and, for logs, the kubelet's address.
  * Reasons: k8s.io/apimachinery/pkg/apis/meta/v1, type StatusReason.
  */
+import { isChangeVerb } from '../access.ts'
 import { BulkheadError, type ErrorCode } from '../errors.ts'
 import type { Json } from '../tool.ts'
 import { arrayOf, isObject, objectOf, textOf } from './json.ts'
@@ -110,6 +111,8 @@ const codeOf = (refusal: Refusal, { about, continued }: RefusalContext): ErrorCo
 
 const forbidden = (about: About): string => {
   const what = `The cluster forbids Bulkhead's credential to ${describe(about)}.`
+  if (typeof about !== 'string' && isChangeVerb(about.verb))
+    return `${what} An operator can grant it in the cluster's RBAC; the roles that Bulkhead expects for changes are in deploy/rbac/change.yaml and change-nodes.yaml.`
   return typeof about !== 'string' && about.group === '' && about.resource === 'secrets'
     ? `${what} Secrets are not looked at unless an operator grants the opt-in role, deploy/rbac/secrets-optin.yaml.`
     : `${what} An operator can grant it in the cluster's RBAC; the role that Bulkhead expects is deploy/rbac/read.yaml.`

@@ -5,6 +5,9 @@
 
 import { createHash } from 'node:crypto'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { type DemoCluster, type SeenRequest, startDemoCluster } from '../../scripts/demo/server.ts'
 import { type App, createApp } from '../../src/app.ts'
 import { type Config, configSchema } from '../../src/config.ts'
@@ -15,10 +18,18 @@ import { createNodeTransport } from './node-transport.ts'
 
 export const PUBLIC_URL = 'https://bulkhead.example.com'
 const AGENT_KEY = ['bh', 'agent', 'a'.repeat(32)].join('_')
+/** Another agent, of the same group. */
+const STRANGER_KEY = ['bh', 'agent', 'e'.repeat(32)].join('_')
 const OPERATOR_KEY = ['bh', 'operator', 'b'.repeat(32)].join('_')
 const OWNER_KEY = ['bh', 'operator', 'c'.repeat(32)].join('_')
 const OUTSIDER_KEY = ['bh', 'operator', 'd'.repeat(32)].join('_')
-export const KEYS = { agent: AGENT_KEY, operator: OPERATOR_KEY, owner: OWNER_KEY, outsider: OUTSIDER_KEY } as const
+export const KEYS = {
+  agent: AGENT_KEY,
+  stranger: STRANGER_KEY,
+  operator: OPERATOR_KEY,
+  owner: OWNER_KEY,
+  outsider: OUTSIDER_KEY,
+} as const
 const hashOf = (key: string) => createHash('sha256').update(key).digest('hex')
 
 export type Decision = 'allow' | 'confirm' | 'approve' | 'deny'
@@ -28,6 +39,10 @@ export interface Asked {
   readonly form?: boolean
   readonly url?: boolean
   readonly answer?: 'accept' | 'decline' | 'cancel'
+  /** The SDK's maintenance line, which speaks the 2025 era. It declares the same. */
+  readonly legacy?: boolean
+  /** Another caller than the usual one. */
+  readonly key?: string
 }
 
 export interface Reply {
@@ -48,7 +63,10 @@ const configOf = (demo: DemoCluster, decision: Decision, more: Readonly<Record<s
     publicUrl: PUBLIC_URL,
     masterKey: { secret: 'BULKHEAD_KEY' },
     identity: {
-      keys: [{ name: 'ci-agent', owner: 'maria@example.com', sha256: [hashOf(AGENT_KEY)], groups: ['agents'] }],
+      keys: [
+        { name: 'ci-agent', owner: 'maria@example.com', sha256: [hashOf(AGENT_KEY)], groups: ['agents'] },
+        { name: 'other-agent', owner: 'kim@example.com', sha256: [hashOf(STRANGER_KEY)], groups: ['agents'] },
+      ],
       operators: [
         {
           name: 'sam@example.com',
@@ -88,7 +106,7 @@ export interface ChangeBench {
   readonly config: Config
   /** Writes that reached the API server since the last question; dry runs and self-reviews are none. */
   writes(): readonly string[]
-  /** One client of 2026-07-28 that declares `asked`; `rounds` counts how often its user was asked. */
+  /** One client, of 2026-07-28 unless `asked` says otherwise, that declares `asked`; `rounds` counts how often its user was asked. */
   call(
     tool: string,
     args: Readonly<Record<string, unknown>>,
@@ -119,6 +137,46 @@ export interface Operator {
   approve(planId: string, form?: Readonly<Record<string, string>>): Promise<ConsoleAnswer>
 }
 
+interface Calls {
+  callTool(params: { readonly name: string; readonly arguments: Record<string, unknown> }): Promise<unknown>
+  close(): Promise<void>
+}
+
+type Answering = () => Promise<{
+  readonly action: 'accept' | 'decline' | 'cancel'
+  readonly content?: { confirm: boolean }
+}>
+
+const capabilitiesOf = ({ form, url }: Asked) => {
+  const elicitation = { ...(form === true ? { form: {} } : {}), ...(url === true ? { url: {} } : {}) }
+  return Object.keys(elicitation).length === 0 ? {} : { elicitation }
+}
+
+const overApp = (app: App, { key = AGENT_KEY }: Asked) => ({
+  requestInit: { headers: { Authorization: `Bearer ${key}` } },
+  fetch: async (url: string | URL, init?: RequestInit) => app.fetch(new Request(url, init)),
+})
+
+const BENCH = { name: 'bench', version: '0.0.0' }
+const ENDPOINT = new URL(`${PUBLIC_URL}/mcp`)
+
+const newestClient = async (app: App, asked: Asked, answer: Answering): Promise<Calls> => {
+  const capabilities = capabilitiesOf(asked)
+  const client = new Client(BENCH, { capabilities, versionNegotiation: { mode: 'auto' } })
+  if ('elicitation' in capabilities) client.setRequestHandler('elicitation/create', answer)
+  await client.connect(new StreamableHTTPClientTransport(ENDPOINT, overApp(app, asked)))
+  return client
+}
+
+const legacyClient = async (app: App, asked: Asked, answer: Answering): Promise<Calls> => {
+  const capabilities = capabilitiesOf(asked)
+  const client = new LegacyClient(BENCH, { capabilities })
+  if ('elicitation' in capabilities) client.setRequestHandler(ElicitRequestSchema, answer)
+  const transport = new LegacyTransport(ENDPOINT, overApp(app, asked))
+  await client.connect(transport as unknown as Parameters<LegacyClient['connect']>[0])
+  return client
+}
+
 const isWrite = ({ method, path }: { method: string; path: string }): boolean =>
   method !== 'GET' && !path.includes('dryRun=All') && !path.includes('/self')
 
@@ -128,6 +186,8 @@ export interface BenchOptions {
   /** Jobs run only when `work` is called. */
   readonly manual?: boolean
   readonly demo?: DemoCluster
+  /** What the API server answers becomes this: a webhook of the cluster's that nobody expected. */
+  readonly meddle?: (method: string, path: string, response: Response) => Promise<Response>
 }
 
 export const startChangeBench = async (options: BenchOptions = {}): Promise<ChangeBench> => {
@@ -145,8 +205,11 @@ export const startChangeBench = async (options: BenchOptions = {}): Promise<Chan
     clusters: {
       demo: {
         server: demo.server,
-        send: (url, init) =>
-          transport.fetch(url.slice(demo.server.length), init as Parameters<typeof transport.fetch>[1]),
+        send: async (url, init) => {
+          const path = url.slice(demo.server.length)
+          const response = await transport.fetch(path, init as Parameters<typeof transport.fetch>[1])
+          return options.meddle === undefined ? response : options.meddle(init?.method ?? 'GET', path, response)
+        },
       },
     },
   })
@@ -198,27 +261,12 @@ export const startChangeBench = async (options: BenchOptions = {}): Promise<Chan
     },
     async call(tool, args, asked = {}) {
       let rounds = 0
-      const elicitation = {
-        ...(asked.form === true ? { form: {} } : {}),
-        ...(asked.url === true ? { url: {} } : {}),
+      const answer = async () => {
+        rounds += 1
+        const action = asked.answer ?? 'accept'
+        return action === 'accept' && asked.form === true ? { action, content: { confirm: true } } : { action }
       }
-      const capabilities = Object.keys(elicitation).length === 0 ? {} : { elicitation }
-      const client = new Client(
-        { name: 'bench', version: '0.0.0' },
-        { capabilities, versionNegotiation: { mode: 'auto' } },
-      )
-      if (Object.keys(elicitation).length > 0)
-        client.setRequestHandler('elicitation/create', async () => {
-          rounds += 1
-          const action = asked.answer ?? 'accept'
-          return action === 'accept' && asked.form === true ? { action, content: { confirm: true } } : { action }
-        })
-      await client.connect(
-        new StreamableHTTPClientTransport(new URL(`${PUBLIC_URL}/mcp`), {
-          requestInit: { headers: { Authorization: `Bearer ${AGENT_KEY}` } },
-          fetch: async (url, init) => app.fetch(new Request(url, init)),
-        }),
-      )
+      const client = await (asked.legacy === true ? legacyClient : newestClient)(app, asked, answer)
       try {
         const raw = (await client.callTool({ name: tool, arguments: { ...args } })) as {
           content?: { text?: string }[]

@@ -4,9 +4,9 @@ import type { Operation } from '../../../src/change.ts'
 import { BulkheadError } from '../../../src/errors.ts'
 import { examine } from '../../../src/guard/examine.ts'
 import type { KubeWriter } from '../../../src/kube/writer.ts'
+import { DEPLOYMENTS } from '../kube/support.ts'
 
-const type = { group: 'apps', version: 'v1', resource: 'deployments', kind: 'Deployment', namespaced: true, verbs: [] }
-const target = { type, namespace: 'shop', name: 'cart' }
+const target = { type: DEPLOYMENTS, namespace: 'shop', name: 'cart' }
 const patch: Operation = { ...target, verb: 'patch', patchType: 'merge', patch: { spec: { replicas: 3 } } }
 const liveAt = (version: number) => ({
   apiVersion: 'apps/v1',

@@ -82,6 +82,8 @@ describe('refusals', () => {
     expect(refuse(403, 'Forbidden', secrets).message).toMatch(
       /list secrets in all namespaces.*deploy\/rbac\/secrets-optin\.yaml/,
     )
+    const patch: About = { verb: 'patch', group: '', resource: 'secrets', namespace: 'shop', name: 'a' }
+    expect(refuse(403, 'Forbidden', patch).message).toMatch(/patch secrets "a".*deploy\/rbac\/change\.yaml/)
   })
 
   test('Retry-After comes from the header, else from the details, and only as seconds', () => {
