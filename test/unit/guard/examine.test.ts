@@ -36,7 +36,7 @@ const busy = (moves: number) => {
   }
   return { writer, bound }
 }
-const look = (writer: KubeWriter, operation = patch) => examine(writer, 'demo', operation, new AbortController().signal)
+const look = (writer: KubeWriter, operation: Operation = patch) => examine(writer, 'demo', operation, new AbortController().signal)
 
 describe('examine', () => {
   test('L6-2 a status that moves between the look and the dry run is looked at anew', async () => {
