@@ -5,7 +5,11 @@
  */
 import { parseArgs } from 'node:util'
 import { configSchema } from '../src/config.ts'
+import { createCatalogue } from '../src/http/catalogue.ts'
+import { tools } from '../src/tools/index.ts'
+import { countChangeTrips } from '../test/support/change-trips.ts'
 import { gatewayFor } from '../test/support/gateway.ts'
+import { countTokens } from '../test/support/tokens.ts'
 import { countTrips } from '../test/support/trips.ts'
 import { alternate, type Call, type Side, send, throughput } from './bench/measure.ts'
 import { startPassThrough } from './bench/pass-through.ts'
@@ -21,7 +25,7 @@ const USAGE = `Usage: npm run bench [-- cluster | trips | profile] [--rounds N] 
   (nothing)   times and sizes, against the demo cluster
   cluster     the same, against a real control plane (built once, which takes ten minutes)
   --peer      with cluster: beside the most used server of the npm registry, which is installed outside the checkout
-  trips       requests to the API server, each tool
+  trips       requests to the API server, each tool and a change; tokens of the catalogue
   profile     where Bulkhead's own time goes, in this process, without any network`
 
 const ROUNDS = 200
@@ -145,6 +149,14 @@ const printTrips = async (): Promise<void> => {
     )
     for (const { tool: name, requests, sequential } of await countTrips(demo))
       row([name, String(requests).padStart(3), `${sequential} in a row`])
+    console.log('\nA scale: requests to the API server, and round trips to durable storage')
+    for (const { step, requests, sequential, durable } of await countChangeTrips(demo))
+      console.log(
+        `  ${step.padEnd(46)}${String(requests).padStart(3)} ${sequential} in a row  ${String(durable).padStart(3)} durable`,
+      )
+    const { describe } = createCatalogue(tools)
+    const catalogue = countTokens(JSON.stringify({ tools: tools.map(describe) }))
+    console.log(`\nThe catalogue of all ${tools.length} tools: ${catalogue} tokens (o200k)`)
   } finally {
     await demo.stop()
   }

@@ -12,7 +12,7 @@ import { type DemoCluster, type SeenRequest, startDemoCluster } from '../../scri
 import { type App, createApp } from '../../src/app.ts'
 import { type Config, configSchema } from '../../src/config.ts'
 import { type MemoryPorts, memoryPorts } from '../../src/platform/memory.ts'
-import type { LedgerRecord } from '../../src/ports.ts'
+import type { LedgerRecord, Transport } from '../../src/ports.ts'
 import { renderPlan, tools } from '../../src/tools/index.ts'
 import { createNodeTransport } from './node-transport.ts'
 
@@ -186,6 +186,8 @@ export interface BenchOptions {
   /** Jobs run only when `work` is called. */
   readonly manual?: boolean
   readonly demo?: DemoCluster
+  /** Between the product and the API server. */
+  readonly around?: (transport: Transport) => Transport
   /** What the API server answers becomes this: a webhook of the cluster's that nobody expected. */
   readonly meddle?: (method: string, path: string, response: Response) => Promise<Response>
 }
@@ -194,6 +196,7 @@ export const startChangeBench = async (options: BenchOptions = {}): Promise<Chan
   const demo = options.demo ?? (await startDemoCluster())
   const config = configOf(demo, options.decision ?? 'approve', options.config ?? {})
   const transport = createNodeTransport({ server: demo.server, certificateAuthority: demo.certificateAuthority })
+  const between = options.around?.(transport) ?? transport
   const ports = memoryPorts({
     now: Date.now(),
     secrets: {
@@ -207,7 +210,7 @@ export const startChangeBench = async (options: BenchOptions = {}): Promise<Chan
         server: demo.server,
         send: async (url, init) => {
           const path = url.slice(demo.server.length)
-          const response = await transport.fetch(path, init as Parameters<typeof transport.fetch>[1])
+          const response = await between.fetch(path, init as Parameters<typeof transport.fetch>[1])
           return options.meddle === undefined ? response : options.meddle(init?.method ?? 'GET', path, response)
         },
       },
