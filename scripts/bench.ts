@@ -5,18 +5,11 @@
  */
 import { parseArgs } from 'node:util'
 import { configSchema } from '../src/config.ts'
-import { createCatalogue } from '../src/http/catalogue.ts'
-import { tools } from '../src/tools/index.ts'
-import { countChangeTrips } from '../test/support/change-trips.ts'
 import { gatewayFor } from '../test/support/gateway.ts'
-import { countTokens } from '../test/support/tokens.ts'
-import { countTrips } from '../test/support/trips.ts'
 import { alternate, type Call, type Side, send, throughput } from './bench/measure.ts'
 import { startPassThrough } from './bench/pass-through.ts'
 import { startPeer } from './bench/peer.ts'
-import { printProfile } from './bench/profile.ts'
 import { PODS, startDemo, startReal, type Target } from './bench/target.ts'
-import { startDemoCluster } from './demo/server.ts'
 import { runCommand, UsageError } from './lib/command.ts'
 import { freePort } from './local/free-port.ts'
 import { startWorkerd } from './local/workerd.ts'
@@ -141,25 +134,14 @@ const compare = async (target: Target, rounds: number, withPeer: boolean): Promi
   }
 }
 
-const printTrips = async (): Promise<void> => {
-  const demo = await startDemoCluster()
-  try {
-    console.log(
-      '\nRequests to the API server, once discovery and the credential are known; in a row: one after the other',
-    )
-    for (const { tool: name, requests, sequential } of await countTrips(demo))
-      row([name, String(requests).padStart(3), `${sequential} in a row`])
-    console.log('\nA scale: requests to the API server, and round trips to durable storage')
-    for (const { step, requests, sequential, durable } of await countChangeTrips(demo))
-      console.log(
-        `  ${step.padEnd(46)}${String(requests).padStart(3)} ${sequential} in a row  ${String(durable).padStart(3)} durable`,
-      )
-    const { describe } = createCatalogue(tools)
-    const catalogue = countTokens(JSON.stringify({ tools: tools.map(describe) }))
-    console.log(`\nThe catalogue of all ${tools.length} tools: ${catalogue} tokens (o200k)`)
-  } finally {
-    await demo.stop()
-  }
+/** Only Node's own loader must know the console's pages by then. */
+const inProcess = async () => {
+  await import('./lib/tsx.ts')
+  const [{ printTrips }, { printProfile }] = await Promise.all([
+    import('./bench/trips.ts'),
+    import('./bench/profile.ts'),
+  ])
+  return { printTrips, printProfile }
 }
 
 const withTarget = async (start: () => Promise<Target>, rounds: number, peer: boolean): Promise<void> => {
@@ -173,6 +155,7 @@ const withTarget = async (start: () => Promise<Target>, rounds: number, peer: bo
 
 await runCommand(async (argv) => {
   const { mode, rounds, peer } = readArguments(argv)
+  const { printTrips, printProfile } = await inProcess()
   if (mode === 'profile') await printProfile(rounds)
   else if (mode === 'trips') await printTrips()
   else {
