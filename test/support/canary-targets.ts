@@ -89,6 +89,7 @@ export const demoTarget = async (): Promise<DemoTarget> => {
     return { status, text: bytes.toString('utf8') }
   }
   await grantReads(send)
+  await grantChanges(send, NAMESPACE)
   return {
     demo,
     cluster: {

@@ -100,7 +100,7 @@ const plantLures = async (): Promise<void> => {
   await patch(`/apis/canary.example.com/v1${at}/keepers/lure-keeper/status`, keeperNotes(texts))
   await patch(`/api/v1${at}/pods/lure-containers/status`, namedBy(texts))
   await patch(`/api/v1${at}/pods/lure-errors/status`, waitingFor(texts.join(' ')))
-  for (const namespace of [LURES, CANARIES]) await grantChanges(target.send, namespace)
+  await grantChanges(target.send, LURES)
 }
 
 const take = (): void => {

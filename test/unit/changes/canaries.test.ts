@@ -6,7 +6,10 @@ import { type ChangeBench, type Operator, startChangeBench } from '../../support
 let bench: ChangeBench
 let sam: Operator
 beforeAll(async () => {
-  bench = await startChangeBench()
+  const notify = [
+    { name: 'own', webhook: { url: 'https://hooks.example.com/in', hmac: { secret: 'HOOK_KEY' } }, on: ['plan'] },
+  ]
+  bench = await startChangeBench({ config: { notify } })
   sam = await bench.signIn()
 })
 afterAll(() => bench.stop())
@@ -43,6 +46,12 @@ test.each(KINDS)('L2-2 no canary is in the plan to delete or patch a %s, nor on 
 
 test('L2-2 none is in any record', async () => {
   expect(found(JSON.stringify(await bench.records()))).toEqual([])
+})
+
+test('L2-2 none is in what people are told of plans', async () => {
+  await bench.work()
+  expect(bench.ports.delivered.length).toBeGreaterThan(0)
+  expect(found(JSON.stringify(bench.ports.delivered))).toEqual([])
 })
 
 describe('L2-2 a value that is masked where it stands stays masked in a plan', () => {

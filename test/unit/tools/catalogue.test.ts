@@ -10,6 +10,8 @@ import { SHOP } from './shop.ts'
 const { describe: shown } = createCatalogue(tools)
 /** What every conversation pays before its first word. */
 const MAX_TOKENS = 6_000
+/** What the field calls by a verb alone. */
+const VERBS = ['diagnose']
 
 interface Schema {
   readonly type?: string
@@ -37,6 +39,7 @@ describe('the catalogue', () => {
       'rollout_history',
       'helm_list',
       'helm_get',
+      'diagnose',
       'access_check',
       'access_whoami',
       'plans_list',
@@ -87,7 +90,7 @@ describe('the catalogue', () => {
   describe.each(tools)('$name', (tool) => {
     test('is named noun_verb, with a title and a sentence, and a change takes a reason', () => {
       expect('reason' in tool.input.shape).toBe(tool.kind === 'change')
-      expect(tool.name).toMatch(/^[a-z]+(?:_[a-z]+){1,2}$/)
+      if (!VERBS.includes(tool.name)) expect(tool.name).toMatch(/^[a-z]+(?:_[a-z]+){1,2}$/)
       expect(tool.title).toMatch(/^[A-Z][^\n]{3,40}$/)
       expect(tool.description).toMatch(/^[A-Z][\x20-\x7e]{10,160}\.$/)
     })
