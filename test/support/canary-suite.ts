@@ -251,7 +251,14 @@ export const describeCanaries = ({ platform, refused, start }: CanaryOptions): v
 
     test('L2-1 L2-2 nor by any page of the console', { timeout: SWEEP_MS }, async () => {
       const read = await signIn(product.origin, gateway.operatorKey)
-      const pages = ['/console', `/console/ledger/${target.cluster.name}`, '/console/ledger/gateway', '/console/callers', '/console/switches', '/console/health']
+      const pages = [
+        '/console',
+        `/console/ledger/${target.cluster.name}`,
+        '/console/ledger/gateway',
+        '/console/callers',
+        '/console/switches',
+        '/console/health',
+      ]
       for (const path of [...pages, ...planIds.map((id) => `/console/plans/${id}`)]) {
         const { status, text } = await read(path)
         expect(status, path).toBe(200)

@@ -60,7 +60,8 @@ describe('the bench', () => {
 })
 
 test('what runs in the bench’s own process loads in plain Node, the console’s pages included', async () => {
-  const script = "await import('./scripts/lib/tsx.ts'); await import('./scripts/bench/trips.ts'); await import('./scripts/bench/profile.ts')"
+  const script =
+    "await import('./scripts/lib/tsx.ts'); await import('./scripts/bench/trips.ts'); await import('./scripts/bench/profile.ts')"
   const cwd = new URL('../../../', import.meta.url).pathname
   await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { cwd })
 })
