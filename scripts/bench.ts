@@ -6,13 +6,10 @@
 import { parseArgs } from 'node:util'
 import { configSchema } from '../src/config.ts'
 import { gatewayFor } from '../test/support/gateway.ts'
-import { countTrips } from '../test/support/trips.ts'
 import { alternate, type Call, type Side, send, throughput } from './bench/measure.ts'
 import { startPassThrough } from './bench/pass-through.ts'
 import { startPeer } from './bench/peer.ts'
-import { printProfile } from './bench/profile.ts'
 import { PODS, startDemo, startReal, type Target } from './bench/target.ts'
-import { startDemoCluster } from './demo/server.ts'
 import { runCommand, UsageError } from './lib/command.ts'
 import { freePort } from './local/free-port.ts'
 import { startWorkerd } from './local/workerd.ts'
@@ -21,7 +18,7 @@ const USAGE = `Usage: npm run bench [-- cluster | trips | profile] [--rounds N] 
   (nothing)   times and sizes, against the demo cluster
   cluster     the same, against a real control plane (built once, which takes ten minutes)
   --peer      with cluster: beside the most used server of the npm registry, which is installed outside the checkout
-  trips       requests to the API server, each tool
+  trips       requests to the API server, each tool and a change; tokens of the catalogue
   profile     where Bulkhead's own time goes, in this process, without any network`
 
 const ROUNDS = 200
@@ -137,17 +134,14 @@ const compare = async (target: Target, rounds: number, withPeer: boolean): Promi
   }
 }
 
-const printTrips = async (): Promise<void> => {
-  const demo = await startDemoCluster()
-  try {
-    console.log(
-      '\nRequests to the API server, once discovery and the credential are known; in a row: one after the other',
-    )
-    for (const { tool: name, requests, sequential } of await countTrips(demo))
-      row([name, String(requests).padStart(3), `${sequential} in a row`])
-  } finally {
-    await demo.stop()
-  }
+/** Only Node's own loader must know the console's pages by then. */
+const inProcess = async () => {
+  await import('./lib/tsx.ts')
+  const [{ printTrips }, { printProfile }] = await Promise.all([
+    import('./bench/trips.ts'),
+    import('./bench/profile.ts'),
+  ])
+  return { printTrips, printProfile }
 }
 
 const withTarget = async (start: () => Promise<Target>, rounds: number, peer: boolean): Promise<void> => {
@@ -161,6 +155,7 @@ const withTarget = async (start: () => Promise<Target>, rounds: number, peer: bo
 
 await runCommand(async (argv) => {
   const { mode, rounds, peer } = readArguments(argv)
+  const { printTrips, printProfile } = await inProcess()
   if (mode === 'profile') await printProfile(rounds)
   else if (mode === 'trips') await printTrips()
   else {

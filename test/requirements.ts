@@ -67,11 +67,11 @@ export const requirements: readonly Requirement[] = [
     'L1-2',
     'Control characters, ANSI and OSC sequences, Unicode tags, bidi, zero-width and variation selectors are stripped and counted',
   ),
-  open(
+  done(
     L1,
     'L1-3',
     'Non-interference: a client that obeys every sentence it reads causes no write that policy did not allow and receives no canary',
-    'proved for reads (test/wire/evil-client.test.ts); to be widened with changes',
+    'a yes of the person behind the client can be forged by the client, so `confirm` counts as allowed',
   ),
   open(L1, 'L1-4', 'Suspicious text is flagged, and nothing depends on the flag', 'not written yet'),
   done(L1, 'L1-5', 'The tool catalogue is a constant with a published digest'),

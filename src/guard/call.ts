@@ -8,10 +8,12 @@ import type * as z from 'zod'
 import type { Caller } from '../access.ts'
 import type { Config } from '../config.ts'
 import { asBulkheadError, BulkheadError, type ErrorCode } from '../errors.ts'
+import type { JsonObject } from '../kube/json.ts'
+import { digestOf } from '../kube/normalise.ts'
 import type { PlanView } from '../plan.ts'
 import type { Ports } from '../ports.ts'
 import type { Answer, ClusterView, Tool, Views } from '../tool.ts'
-import { canonicalJson, sha256Hex } from './chain.ts'
+import { sha256Hex } from './chain.ts'
 import type { Asking, Changes, Question, Submitted } from './changes.ts'
 import { createConfidence } from './confidence.ts'
 import type { Output, OutputSession } from './output/index.ts'
@@ -123,11 +125,12 @@ const withoutReason = (args: unknown): unknown => {
 /** Tools that answer with our own words: they do not make whoever reads them a reader of untrusted text. */
 const QUIET: ReadonlySet<string> = new Set(['clusters_list', 'access_whoami', 'access_check', 'plans_list'])
 
-const digestOf = (args: unknown): string => {
+/** Two calls with other arguments have other digests, fractions and all: a plan is found again by it. */
+const argumentsDigest = (args: unknown): string => {
   try {
-    return sha256Hex(canonicalJson(args ?? {}))
+    return digestOf((args ?? {}) as JsonObject)
   } catch {
-    // Not canonical JSON (a fraction, a huge integer): no tool takes such arguments, the record only has to be bounded.
+    // Nested deeper than the stack: no tool takes such arguments, the record only has to be bounded.
     return 'unhashable'
   }
 }
@@ -241,7 +244,7 @@ export const createGuard = (parts: GuardParts): Guard => {
       tool: tool.name,
       change,
       ...(typeof reason === 'string' ? { reason } : {}),
-      argumentsDigest: digestOf(withoutReason(input)),
+      argumentsDigest: argumentsDigest(withoutReason(input)),
       session,
       output: out,
       clean,
@@ -262,7 +265,7 @@ export const createGuard = (parts: GuardParts): Guard => {
         caller,
         // A name that is no tool of ours is the caller's text, not a fact about the call.
         tool: tool?.name ?? 'unknown',
-        argumentsDigest: digestOf(args),
+        argumentsDigest: argumentsDigest(args),
         clean,
         reads: tool !== undefined && !QUIET.has(tool.name),
       })

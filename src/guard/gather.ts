@@ -2,7 +2,7 @@
  * What an approver is shown of a plan, gathered from live objects and put through guard/output: the diff, how large the
  * change is, what the API server warned of, what Pod Security says, who else owns the objects.
  */
-import type { Change } from '../change.ts'
+import type { Change, Operation } from '../change.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { unifiedDiff } from '../kube/diff.ts'
 import { normalise } from '../kube/normalise.ts'
@@ -30,24 +30,53 @@ export interface GatherParts {
   readonly signal: AbortSignal
 }
 
-const titleOf = ({ operation }: Examined): string => {
-  const { type, namespace, name } = operation
+const titleOf = ({ type, namespace, name }: Operation): string => {
   return `${type.kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`
 }
 
-/** Both sides are redacted before anything is rendered: a changed secret is a changed mark. */
-const diffOf = (examined: Examined, output: OutputSession): { readonly text: string; readonly cut: boolean } => {
-  const side = (object: KubeObject | undefined) => {
-    if (object === undefined) return undefined
-    return normalise(output.object(object, examined.operation.type), { created: examined.live === undefined })
-  }
-  return unifiedDiff(side(examined.live), side(examined.admitted), titleOf(examined))
+/** Said of a change that the redacted objects do not show; nobody approves what cannot be seen. */
+const UNSHOWN = 'What changes here cannot be shown.'
+const HIDDEN_CHARACTERS =
+  'The new text holds characters that nobody sees (zero-width, directional or control characters); the diff is without them.'
+
+interface ShownDiff {
+  readonly text: string
+  readonly cut: boolean
+  /** What would be written holds more hidden characters than what stands there. */
+  readonly hides: boolean
 }
 
-const diffsOf = (judged: readonly Judged[], output: OutputSession): Pick<PlanView, 'diff' | 'diffCut'> => {
+/** Both sides are redacted before anything is rendered: a changed secret is a changed mark. */
+const diffOf = ({ operation, live, admitted }: Examined, output: OutputSession): ShownDiff => {
+  const { type } = operation
+  const submitted = operation.verb === 'create' ? { submitted: operation.object } : {}
+  const side = (object: KubeObject) => normalise(object, { created: live === undefined, ...submitted })
+  const hiddenIn = <T>(redact: () => T): readonly [T, number] => {
+    const { hidden } = output.counts()
+    const redacted = redact()
+    return [redacted, output.counts().hidden - hidden]
+  }
+  const [before, old] = hiddenIn(() => (live === undefined ? undefined : side(output.object(live, type))))
+  const [after, now] = hiddenIn(() => {
+    if (admitted === undefined) return undefined
+    return side(live === undefined ? output.object(admitted, type) : output.changed(live, admitted, type))
+  })
+  const { text, cut } = unifiedDiff(before, after, titleOf(operation))
+  const isUnshown = text === '' && before !== undefined && after !== undefined
+  return { text: isUnshown ? `${titleOf(operation)}: ${UNSHOWN}` : text, cut: cut || isUnshown, hides: now > old }
+}
+
+const diffsOf = (
+  judged: readonly Judged[],
+  output: OutputSession,
+): Pick<PlanView, 'diff' | 'diffCut'> & { readonly notes: readonly string[] } => {
   const diffs = judged.map(({ examined }) => diffOf(examined, output))
   const { text, cut } = output.text(diffs.map((it) => it.text).join('\n'), MAX_DIFF)
-  return { diff: text, diffCut: cut || diffs.some((it) => it.cut) }
+  return {
+    diff: text,
+    diffCut: cut || diffs.some((it) => it.cut),
+    notes: diffs.some((it) => it.hides) ? [HIDDEN_CHARACTERS] : [],
+  }
 }
 
 /** Its owner is what changes: nothing would be reverted. */
@@ -63,7 +92,7 @@ const managersOf = async ({ judged, change, client, output, signal }: GatherPart
       const found = await sourceOf(managed, client, signal)
       if (live === undefined || admitted === undefined) return found
       // Of redacted objects: the patch is shown, and a mark in it says what it hides.
-      const patch = sourcePatch(output.object(live, operation.type), output.object(admitted, operation.type))
+      const patch = sourcePatch(output.object(live, operation.type), output.changed(live, admitted, operation.type))
       return { ...found, patch }
     }),
   )
@@ -82,9 +111,10 @@ export const gather = async (parts: GatherParts): Promise<Shown> => {
   const [radius, managed] = await Promise.all([blastRadius(proposals, client, signal), managersOf(parts)])
   const rules = [...new Set(judged.flatMap(({ verdict }) => (verdict.rule === undefined ? [] : [verdict.rule])))]
   const scanned = output.values({ radius, managed })
+  const { notes, ...diffs } = diffsOf(judged, output)
   return {
     rule: rules.join(', '),
-    ...diffsOf(judged, output),
+    ...diffs,
     blastRadius: scanned.radius,
     warnings: [...new Set(judged.flatMap(({ examined }) => examined.warnings))].map((it) => mark(it, output)),
     podSecurity: output.values(
@@ -92,7 +122,7 @@ export const gather = async (parts: GatherParts): Promise<Shown> => {
     ),
     managedBy: scanned.managed,
     tainted,
-    notes: change.notes ?? [],
+    notes: [...(change.notes ?? []), ...notes],
     ...(change.untrusted === undefined ? {} : { untrusted: mark(change.untrusted, output) }),
   }
 }

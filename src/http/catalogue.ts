@@ -11,18 +11,28 @@ export interface Catalogue {
   inputSchema(name: string): Record<string, unknown> | undefined
 }
 
+/** Every model pays for every word of the catalogue: what says that anything goes is what its absence says. */
+const withoutEmptyWords = ({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void => {
+  // Keys of JSON are strings.
+  if ((jsonSchema.propertyNames as { readonly type?: string } | undefined)?.type === 'string')
+    delete jsonSchema.propertyNames
+  const { additionalProperties: rest } = jsonSchema
+  if (typeof rest === 'object' && Object.keys(rest).length === 0) delete jsonSchema.additionalProperties
+}
+
 const jsonSchema = (schema: z.ZodObject): McpTool['inputSchema'] => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input' })
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', override: withoutEmptyWords })
   return rest as McpTool['inputSchema']
 }
 
 /**
- * Derived from the kind of tool, so that they cannot drift. A read is repeatable; both look only at configured clusters.
- * A change may destroy: which one does is for policy and people to say, not for a hint.
+ * Derived from the kind of tool, so that they cannot drift. Both look only at configured clusters. A change may destroy:
+ * which one does is for policy and people to say, not for a hint. `idempotentHint` is left out: it says nothing of a read,
+ * and of a change what it would be without it.
  */
 const ANNOTATIONS = {
-  read: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-  change: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
+  read: { readOnlyHint: true, destructiveHint: false, openWorldHint: false },
+  change: { readOnlyHint: false, destructiveHint: true, openWorldHint: false },
 } as const
 
 const describe = (tool: Tool): McpTool => ({

@@ -45,31 +45,52 @@ const service = (spec: JsonObject, submitted: JsonObject): JsonObject => {
   return { ...without(spec, allocated), ...(spec.ports === undefined ? {} : { ports }) }
 }
 
-const withoutJobLabels = (value: Json | undefined): JsonObject => without(objectOf(value), JOB_LABELS)
+/** Those that were asked for count: with `manualSelector` they choose whose pods the Job takes for its own. */
+const withoutJobLabels = (value: Json | undefined, asked: Json | undefined): JsonObject => {
+  const named = objectOf(asked)
+  return Object.fromEntries(Object.entries(objectOf(value)).filter(([key]) => !JOB_LABELS.has(key) || key in named))
+}
 
-const job = (spec: JsonObject): JsonObject => {
+const job = (spec: JsonObject, submitted: JsonObject): JsonObject => {
+  const asked = objectOf(submitted.spec)
   const template = objectOf(spec.template)
   const metadata = objectOf(template.metadata)
   const { matchLabels, ...selector } = objectOf(spec.selector)
-  const labels = withoutJobLabels(metadata.labels)
+  const labels = withoutJobLabels(metadata.labels, objectOf(objectOf(asked.template).metadata).labels)
   return {
     ...spec,
-    selector: { ...selector, matchLabels: withoutJobLabels(matchLabels) },
+    selector: { ...selector, matchLabels: withoutJobLabels(matchLabels, objectOf(asked.selector).matchLabels) },
     template: { ...template, metadata: { ...metadata, labels } },
   }
 }
 
-/** Token volumes by one name, wherever a pod's spec says it. */
-const withFixedTokenVolume = (value: Json): Json => {
-  if (typeof value === 'string') return TOKEN_VOLUME.test(value) ? 'kube-api-access' : value
-  if (Array.isArray(value)) return value.map(withFixedTokenVolume)
-  if (!isObject(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, it]) => [key, withFixedTokenVolume(it)]))
+const withFixedName = (value: Json): Json =>
+  isObject(value) && typeof value.name === 'string' && TOKEN_VOLUME.test(value.name)
+    ? { ...value, name: 'kube-api-access' }
+    : value
+
+const MOUNTING = ['initContainers', 'containers', 'ephemeralContainers'] as const
+
+/** Token volumes by one name, where they stand and where they are mounted. */
+const withFixedTokenVolume = (spec: JsonObject): JsonObject => {
+  const mounting = MOUNTING.filter((list) => spec[list] !== undefined).map((list) => [
+    list,
+    arrayOf(spec[list]).map((it) =>
+      isObject(it) && it.volumeMounts !== undefined
+        ? { ...it, volumeMounts: arrayOf(it.volumeMounts).map(withFixedName) }
+        : it,
+    ),
+  ])
+  return {
+    ...spec,
+    ...(spec.volumes === undefined ? {} : { volumes: arrayOf(spec.volumes).map(withFixedName) }),
+    ...(Object.fromEntries(mounting) as JsonObject),
+  }
 }
 
 const withoutAllocated = (kind: Json | undefined, spec: JsonObject, submitted: JsonObject): Json => {
   if (kind === 'Service') return service(spec, submitted)
-  if (kind === 'Job') return job(spec)
+  if (kind === 'Job') return job(spec, submitted)
   return kind === 'Pod' ? withFixedTokenVolume(spec) : spec
 }
 
@@ -80,7 +101,10 @@ export const normalise = (
   const { status: _, metadata, spec, ...rest } = object as JsonObject
   const kept = without(objectOf(metadata), SERVER_METADATA)
   const own = created ? without(kept, CREATED_METADATA) : kept
-  const labels: JsonObject = created && object.kind === 'Job' ? { labels: withoutJobLabels(own.labels) } : {}
+  const labels: JsonObject =
+    created && object.kind === 'Job'
+      ? { labels: withoutJobLabels(own.labels, objectOf(submitted.metadata).labels) }
+      : {}
   return {
     ...rest,
     metadata: { ...own, ...labels },

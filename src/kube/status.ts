@@ -4,7 +4,6 @@
  * nor to the log: it quotes values, names of others' objects and, for logs, the kubelet's address.
  * Reasons: k8s.io/apimachinery/pkg/apis/meta/v1, type StatusReason.
  */
-
 import { isChangeVerb } from '../access.ts'
 import { BulkheadError, type ErrorCode } from '../errors.ts'
 import type { Json } from '../tool.ts'
@@ -114,7 +113,7 @@ const forbidden = (about: About): string => {
   const what = `The cluster forbids Bulkhead's credential to ${describe(about)}.`
   const isSecret = typeof about !== 'string' && about.group === '' && about.resource === 'secrets'
   if (typeof about !== 'string' && isChangeVerb(about.verb))
-    return `${what} An operator can grant it in the cluster's RBAC; the role that Bulkhead expects is deploy/rbac/${isSecret ? 'change-releases' : 'change'}.yaml.`
+    return `${what} An operator can grant it in the cluster's RBAC; the roles that Bulkhead expects for changes are ${isSecret ? 'in deploy/rbac/change-releases.yaml' : 'in deploy/rbac/change.yaml and change-nodes.yaml'}.`
   return isSecret
     ? `${what} Secrets are not looked at unless an operator grants the opt-in role, deploy/rbac/secrets-optin.yaml.`
     : `${what} An operator can grant it in the cluster's RBAC; the role that Bulkhead expects is deploy/rbac/read.yaml.`

@@ -63,7 +63,7 @@ export interface KubeWriter {
 }
 
 /** `conflict with "MANAGER" using apps/v1` (sigs.k8s.io/structured-merge-diff/merge/conflict.go). */
-const OWNER = /^conflict with "((?:[^"\\\\]|\\\\.){1,128})"/
+const OWNER = /^conflict with "((?:[^"\\]|\\.){1,128})"/
 
 const conflictsOf = ({ causes }: Refusal): readonly FieldConflict[] =>
   causes
@@ -192,17 +192,18 @@ export const accessOfOperation = (operation: Operation): Omit<Access, 'cluster'>
   }
 }
 
-const TEXT = /^\d{3} \S+ "((?:[^"\\]|\\.)*)"/
+/**
+ * `299 - "text"` and perhaps a date, several in one header (RFC 7234 section 5.5, as k8s.io/apimachinery/pkg/util/net
+ * writes it). Each begins where the one before ended: a text may hold what looks like another warning. Linear.
+ */
+const WARNING = /(?:^|, ?)\d{3} \S{1,256} "((?:[^"\\]|\\.)*)"(?: "[^"]*")?/gy
 const MAX_WARNINGS = 20
 const MAX_WARNING = 256
 
-/** `299 - "text"`, several in one header (RFC 7234 section 5.5, as k8s.io/apimachinery/pkg/util/net writes it). */
 const warningsOf = (header: string | null): readonly string[] =>
-  (header ?? '')
-    .split(/, (?=\d{3} )/)
-    .flatMap((it) => TEXT.exec(it)?.[1] ?? [])
+  [...(header ?? '').matchAll(WARNING)]
     .slice(0, MAX_WARNINGS)
-    .map((it) => it.replace(/\\(.)/g, '$1').slice(0, MAX_WARNING))
+    .map(([, text = '']) => text.replace(/\\(.)/g, '$1').slice(0, MAX_WARNING))
 
 /** What came back, where it is an object and not a `Status`. */
 const written = ({ json, headers }: Sent): Written => ({

@@ -6,6 +6,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { tools } from '../../src/tools/index.ts'
 import { leaksIn, places, tokenAt } from './canaries.ts'
+import { changesOf, signIn } from './canary-changes.ts'
 import { NAMESPACE, SHOWN_NAME } from './canary-objects.ts'
 import { logLines } from './canary-workloads.ts'
 import { connectClient, type ToolReply, type WireClient } from './clients.ts'
@@ -14,8 +15,17 @@ import { collectionOf, type Planted, plantCanaries, type Send } from './plant.ts
 import { type PlatformName, type RunningProduct, startProduct } from './platforms.ts'
 import { type Args, type ListedTool, sweepOf } from './sweeps.ts'
 
-/** This gateway has no change credential, so nothing that changes is offered: test/unit/changes/canaries.test.ts sweeps that. */
+/** Tools that change, and what they leave, are swept by themselves: canary-changes.ts. */
 const READING = tools.filter((it) => it.kind === 'read' && !it.name.startsWith('plans_')).map((it) => it.name)
+/** Every change waits for an approval that nobody gives. */
+const policyFor = (cluster: string) => {
+  const rule = { groups: ['agents'], clusters: [cluster], resources: ['*'] }
+  const verbs = ['create', 'update', 'patch', 'delete']
+  return [
+    { ...rule, name: 'look', verbs: ['get', 'list'], decision: 'allow' },
+    { ...rule, name: 'change', verbs, namespaces: [NAMESPACE], decision: 'approve', approvers: ['operators'] },
+  ]
+}
 
 export interface CanaryTarget {
   readonly cluster: GatewayCluster
@@ -66,6 +76,7 @@ export const describeCanaries = ({ platform, refused, start }: CanaryOptions): v
     let refusals: readonly string[]
     const bytes: string[] = []
     const said: string[] = []
+    const planIds: string[] = []
 
     const recording: typeof fetch = async (input, init) => {
       const response = await fetch(input, init)
@@ -83,10 +94,13 @@ export const describeCanaries = ({ platform, refused, start }: CanaryOptions): v
       logLines()
       target = await start()
       ;({ planted, refused: refusals } = await plantCanaries(target.send))
-      gateway = gatewayFor(target.cluster)
+      gateway = gatewayFor(target.cluster, {
+        policy: policyFor(target.cluster.name),
+        limits: { callsPerMinute: 10_000, bytesPerMinute: 100_000_000, pendingPlans: 5_000 },
+      })
       product = await startProduct(platform, gateway.config, gateway.secrets)
       client = await connectClient('v2', `${product.origin}/mcp`, gateway.agentKey, recording)
-      listed = await client.listTools()
+      listed = (await client.listTools()).filter((it) => READING.includes(it.name))
     }, START_MS)
     afterAll(async () => {
       await client?.close()
@@ -208,6 +222,48 @@ export const describeCanaries = ({ platform, refused, start }: CanaryOptions): v
           return after.at(-1)
         })
         expect(counted, `${tool} ${JSON.stringify(args)}`).toBeGreaterThanOrEqual(5)
+      }
+    })
+
+    test('L2-2 nor by a plan, whatever it is about, nor by the refusal to make one', {
+      timeout: SWEEP_MS,
+    }, async () => {
+      const states = new Map<string, Set<string>>()
+      for (const [tool, args] of changesOf(planted)) {
+        const [reply] = await look(tool, args)
+        const plan = reply?.structured as { planId?: string; state?: string } | undefined
+        states.set(tool, (states.get(tool) ?? new Set()).add(plan?.state ?? reply?.code ?? 'nothing'))
+        if (plan?.planId !== undefined) planIds.push(plan.planId)
+      }
+      expect(planIds.length).toBeGreaterThan(60)
+      for (const tool of [
+        'resources_delete',
+        'resources_patch',
+        'resources_apply',
+        'resources_scale',
+        'rollout_restart',
+      ])
+        expect([...(states.get(tool) ?? [])], tool).toContain('pending')
+      expect([...states.values()].flatMap((it) => [...it])).toContain('cluster_rejected')
+      await look('plans_list', {})
+      for (const id of planIds) await look('plans_get', { id })
+    })
+
+    test('L2-1 L2-2 nor by any page of the console', { timeout: SWEEP_MS }, async () => {
+      const read = await signIn(product.origin, gateway.operatorKey)
+      const pages = [
+        '/console',
+        `/console/ledger/${target.cluster.name}`,
+        '/console/ledger/gateway',
+        '/console/callers',
+        '/console/switches',
+        '/console/health',
+      ]
+      for (const path of [...pages, ...planIds.map((id) => `/console/plans/${id}`)]) {
+        const { status, text } = await read(path)
+        expect(status, path).toBe(200)
+        expect(leaksIn(text), path).toEqual([])
+        expect(text, path).not.toMatch(/[\u200b\u202e\u{e0041}]/u)
       }
     })
 

@@ -43,6 +43,34 @@ export const grantReads = async (send: Send): Promise<void> => {
   }
 }
 
+/** Everything in a namespace, Secrets too: what keeps values in must not be RBAC. As broad a role is refused cluster-wide. */
+export const grantChanges = async (send: Send, namespace: string): Promise<void> => {
+  const verbs = ['get', 'list', 'create', 'update', 'patch', 'delete']
+  const objects = [
+    own(
+      'rbac.authorization.k8s.io/v1',
+      'Role',
+      'change-all',
+      { rules: [{ apiGroups: ['*'], resources: ['*'], verbs }] },
+      { namespace },
+    ),
+    own(
+      'rbac.authorization.k8s.io/v1',
+      'RoleBinding',
+      'change-all',
+      {
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'change-all' },
+        subjects: [{ kind: 'ServiceAccount', name: 'bulkhead-change', namespace: 'bulkhead' }],
+      },
+      { namespace },
+    ),
+  ]
+  for (const object of objects) {
+    const { status, text } = await send('POST', collectionOf(object), object)
+    if (status !== 201) throw new Error(`${object.kind} ${object.metadata.name}: ${status}: ${text}`)
+  }
+}
+
 export interface DemoTarget extends CanaryTarget {
   readonly demo: Awaited<ReturnType<typeof startDemoCluster>>
 }
@@ -61,6 +89,7 @@ export const demoTarget = async (): Promise<DemoTarget> => {
     return { status, text: bytes.toString('utf8') }
   }
   await grantReads(send)
+  await grantChanges(send, NAMESPACE)
   return {
     demo,
     cluster: {
@@ -68,6 +97,7 @@ export const demoTarget = async (): Promise<DemoTarget> => {
       server: demo.server,
       certificateAuthority: demo.certificateAuthority,
       readToken: demo.tokens.read,
+      changeToken: demo.tokens.change,
     },
     send,
     async stop() {

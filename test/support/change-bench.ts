@@ -5,11 +5,14 @@
 
 import { createHash } from 'node:crypto'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { type DemoCluster, type SeenRequest, startDemoCluster } from '../../scripts/demo/server.ts'
 import { type App, createApp } from '../../src/app.ts'
 import { type Config, configSchema } from '../../src/config.ts'
 import { type MemoryPorts, memoryPorts } from '../../src/platform/memory.ts'
-import type { LedgerRecord } from '../../src/ports.ts'
+import type { LedgerRecord, Transport } from '../../src/ports.ts'
 import { renderPlan, tools } from '../../src/tools/index.ts'
 import { createNodeTransport } from './node-transport.ts'
 
@@ -17,12 +20,15 @@ export const PUBLIC_URL = 'https://bulkhead.example.com'
 const AGENT_KEY = ['bh', 'agent', 'a'.repeat(32)].join('_')
 /** The same agent's, to which the first is rotated. */
 const NEXT_KEY = ['bh', 'agent', 'e'.repeat(32)].join('_')
+/** Another agent, of the same group. */
+const STRANGER_KEY = ['bh', 'agent', 'f'.repeat(32)].join('_')
 const OPERATOR_KEY = ['bh', 'operator', 'b'.repeat(32)].join('_')
 const OWNER_KEY = ['bh', 'operator', 'c'.repeat(32)].join('_')
 const OUTSIDER_KEY = ['bh', 'operator', 'd'.repeat(32)].join('_')
 export const KEYS = {
   agent: AGENT_KEY,
   next: NEXT_KEY,
+  stranger: STRANGER_KEY,
   operator: OPERATOR_KEY,
   owner: OWNER_KEY,
   outsider: OUTSIDER_KEY,
@@ -38,6 +44,10 @@ export interface Asked {
   readonly answer?: 'accept' | 'decline' | 'cancel'
   /** What happens while the user thinks. */
   readonly meanwhile?: () => Promise<void>
+  /** The SDK's maintenance line, which speaks the 2025 era. It declares the same. */
+  readonly legacy?: boolean
+  /** Another caller than the usual one. */
+  readonly key?: string | undefined
 }
 
 export interface Reply {
@@ -65,6 +75,7 @@ const configOf = (demo: DemoCluster, decision: Decision, more: Readonly<Record<s
           sha256: [hashOf(AGENT_KEY), hashOf(NEXT_KEY)],
           groups: ['agents'],
         },
+        { name: 'other-agent', owner: 'kim@example.com', sha256: [hashOf(STRANGER_KEY)], groups: ['agents'] },
       ],
       operators: [
         {
@@ -105,12 +116,11 @@ export interface ChangeBench {
   readonly config: Config
   /** Writes that reached the API server since the last question; dry runs and self-reviews are none. */
   writes(): readonly string[]
-  /** One client of 2026-07-28 that declares `asked`; `rounds` counts how often its user was asked. */
+  /** One client, of 2026-07-28 unless `asked` says otherwise, that declares `asked`; `rounds` counts how often its user was asked. */
   call(
     tool: string,
     args: Readonly<Record<string, unknown>>,
     asked?: Asked,
-    key?: string,
   ): Promise<Reply & { readonly rounds: number }>
   /** A signed-in operator. */
   signIn(key?: string): Promise<Operator>
@@ -137,6 +147,46 @@ export interface Operator {
   approve(planId: string, form?: Readonly<Record<string, string>>): Promise<ConsoleAnswer>
 }
 
+interface Calls {
+  callTool(params: { readonly name: string; readonly arguments: Record<string, unknown> }): Promise<unknown>
+  close(): Promise<void>
+}
+
+type Answering = () => Promise<{
+  readonly action: 'accept' | 'decline' | 'cancel'
+  readonly content?: { confirm: boolean }
+}>
+
+const capabilitiesOf = ({ form, url }: Asked) => {
+  const elicitation = { ...(form === true ? { form: {} } : {}), ...(url === true ? { url: {} } : {}) }
+  return Object.keys(elicitation).length === 0 ? {} : { elicitation }
+}
+
+const overApp = (app: App, { key = AGENT_KEY }: Asked) => ({
+  requestInit: { headers: { Authorization: `Bearer ${key}` } },
+  fetch: async (url: string | URL, init?: RequestInit) => app.fetch(new Request(url, init)),
+})
+
+const BENCH = { name: 'bench', version: '0.0.0' }
+const ENDPOINT = new URL(`${PUBLIC_URL}/mcp`)
+
+const newestClient = async (app: App, asked: Asked, answer: Answering): Promise<Calls> => {
+  const capabilities = capabilitiesOf(asked)
+  const client = new Client(BENCH, { capabilities, versionNegotiation: { mode: 'auto' } })
+  if ('elicitation' in capabilities) client.setRequestHandler('elicitation/create', answer)
+  await client.connect(new StreamableHTTPClientTransport(ENDPOINT, overApp(app, asked)))
+  return client
+}
+
+const legacyClient = async (app: App, asked: Asked, answer: Answering): Promise<Calls> => {
+  const capabilities = capabilitiesOf(asked)
+  const client = new LegacyClient(BENCH, { capabilities })
+  if ('elicitation' in capabilities) client.setRequestHandler(ElicitRequestSchema, answer)
+  const transport = new LegacyTransport(ENDPOINT, overApp(app, asked))
+  await client.connect(transport as unknown as Parameters<LegacyClient['connect']>[0])
+  return client
+}
+
 const isWrite = ({ method, path }: { method: string; path: string }): boolean =>
   method !== 'GET' && !path.includes('dryRun=All') && !path.includes('/self')
 
@@ -146,12 +196,17 @@ export interface BenchOptions {
   /** Jobs run only when `work` is called. */
   readonly manual?: boolean
   readonly demo?: DemoCluster
+  /** Between the product and the API server. */
+  readonly around?: (transport: Transport) => Transport
+  /** What the API server answers becomes this: a webhook of the cluster's that nobody expected. */
+  readonly meddle?: (method: string, path: string, response: Response) => Promise<Response>
 }
 
 export const startChangeBench = async (options: BenchOptions = {}): Promise<ChangeBench> => {
   const demo = options.demo ?? (await startDemoCluster())
   const config = configOf(demo, options.decision ?? 'approve', options.config ?? {})
   const transport = createNodeTransport({ server: demo.server, certificateAuthority: demo.certificateAuthority })
+  const between = options.around?.(transport) ?? transport
   const ports = memoryPorts({
     now: Date.now(),
     secrets: {
@@ -163,8 +218,11 @@ export const startChangeBench = async (options: BenchOptions = {}): Promise<Chan
     clusters: {
       demo: {
         server: demo.server,
-        send: (url, init) =>
-          transport.fetch(url.slice(demo.server.length), init as Parameters<typeof transport.fetch>[1]),
+        send: async (url, init) => {
+          const path = url.slice(demo.server.length)
+          const response = await between.fetch(path, init as Parameters<typeof transport.fetch>[1])
+          return options.meddle === undefined ? response : options.meddle(init?.method ?? 'GET', path, response)
+        },
       },
     },
   })
@@ -214,30 +272,15 @@ export const startChangeBench = async (options: BenchOptions = {}): Promise<Chan
         .filter(isWrite)
         .map(({ method, path }) => `${method} ${path.split('?', 1)[0]}`)
     },
-    async call(tool, args, asked = {}, key = AGENT_KEY) {
+    async call(tool, args, asked = {}) {
       let rounds = 0
-      const elicitation = {
-        ...(asked.form === true ? { form: {} } : {}),
-        ...(asked.url === true ? { url: {} } : {}),
+      const answer = async () => {
+        rounds += 1
+        await asked.meanwhile?.()
+        const action = asked.answer ?? 'accept'
+        return action === 'accept' && asked.form === true ? { action, content: { confirm: true } } : { action }
       }
-      const capabilities = Object.keys(elicitation).length === 0 ? {} : { elicitation }
-      const client = new Client(
-        { name: 'bench', version: '0.0.0' },
-        { capabilities, versionNegotiation: { mode: 'auto' } },
-      )
-      if (Object.keys(elicitation).length > 0)
-        client.setRequestHandler('elicitation/create', async () => {
-          rounds += 1
-          await asked.meanwhile?.()
-          const action = asked.answer ?? 'accept'
-          return action === 'accept' && asked.form === true ? { action, content: { confirm: true } } : { action }
-        })
-      await client.connect(
-        new StreamableHTTPClientTransport(new URL(`${PUBLIC_URL}/mcp`), {
-          requestInit: { headers: { Authorization: `Bearer ${key}` } },
-          fetch: async (url, init) => app.fetch(new Request(url, init)),
-        }),
-      )
+      const client = await (asked.legacy === true ? legacyClient : newestClient)(app, asked, answer)
       try {
         const raw = (await client.callTool({ name: tool, arguments: { ...args } })) as {
           content?: { text?: string }[]

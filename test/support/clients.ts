@@ -53,15 +53,24 @@ const optionsFor = (key: string, fetching: typeof fetch) => ({
   fetch: fetching,
 })
 
+/** How the person behind a client answers whatever is asked: absent, nobody can be asked. */
+export type AnswerAll = () => {
+  readonly action: 'accept' | 'decline' | 'cancel'
+  readonly content?: { confirm: boolean }
+}
+
 /** `fetching` sees every request of this client and every byte that answers it. */
 export const connectClient = async (
   name: ClientName,
   url: string,
   key: string,
   fetching: typeof fetch = fetch,
+  answerAll?: AnswerAll,
 ): Promise<WireClient> => {
   if (name === 'v2') {
-    const client = new Client(INFO, { versionNegotiation: { mode: 'auto' } })
+    const capabilities = answerAll === undefined ? {} : { elicitation: { form: {}, url: {} } }
+    const client = new Client(INFO, { capabilities, versionNegotiation: { mode: 'auto' } })
+    if (answerAll !== undefined) client.setRequestHandler('elicitation/create', async () => answerAll())
     await client.connect(new StreamableHTTPClientTransport(new URL(url), optionsFor(key, fetching)))
     return {
       name,

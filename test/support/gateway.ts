@@ -13,6 +13,8 @@ export interface GatewayCluster {
   readonly server: string
   readonly certificateAuthority: string
   readonly readToken: string
+  /** Absent: the cluster is read-only. */
+  readonly changeToken?: string
 }
 
 const hashOf = (key: string) => createHash('sha256').update(key).digest('hex')
@@ -28,6 +30,7 @@ export const gatewayFor = (cluster: GatewayCluster, overrides: Readonly<Record<s
       BULKHEAD_KEY: randomBytes(32).toString('base64'),
       CLUSTER_CA: cluster.certificateAuthority,
       READ_TOKEN: cluster.readToken,
+      ...(cluster.changeToken === undefined ? {} : { CHANGE_TOKEN: cluster.changeToken }),
     },
     config: {
       masterKey: { secret: 'BULKHEAD_KEY' },
@@ -46,7 +49,10 @@ export const gatewayFor = (cluster: GatewayCluster, overrides: Readonly<Record<s
         [cluster.name]: {
           server: cluster.server,
           certificateAuthority: { secret: 'CLUSTER_CA' },
-          credentials: { read: { token: { secret: 'READ_TOKEN' } } },
+          credentials: {
+            read: { token: { secret: 'READ_TOKEN' } },
+            ...(cluster.changeToken === undefined ? {} : { change: { token: { secret: 'CHANGE_TOKEN' } } }),
+          },
         },
       },
       policy: [

@@ -15,13 +15,13 @@ export interface Trips {
   readonly isError: boolean
 }
 
-interface Counter {
+export interface Counter {
   readonly transport: Transport
   /** Both counts since the last time. */
   take(): { readonly requests: number; readonly sequential: number }
 }
 
-const counted = (transport: Transport): Counter => {
+export const counted = (transport: Transport): Counter => {
   let requests = 0
   let longest = 0
   /** The longest chain among those that have been answered. */

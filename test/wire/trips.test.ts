@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type DemoCluster, startDemoCluster } from '../../scripts/demo/server.ts'
 import { tools } from '../../src/tools/index.ts'
+import { type ChangeTrips, countChangeTrips } from '../support/change-trips.ts'
 import { countTrips, type Trips } from '../support/trips.ts'
 
 /** The bounds of a tool that the table does not have: as many requests as a Worker has connections. */
@@ -37,9 +38,11 @@ const BOUNDS: Readonly<Record<string, { readonly requests: number; readonly sequ
 
 let demo: DemoCluster
 let counts: readonly Trips[]
+let changes: readonly ChangeTrips[]
 beforeAll(async () => {
   demo = await startDemoCluster()
   counts = await countTrips(demo)
+  changes = await countChangeTrips(demo)
 })
 afterAll(() => demo?.stop())
 
@@ -52,4 +55,27 @@ test.each(READING.map((tool) => tool.name))('%s', (name) => {
   const { requests, sequential } = BOUNDS[name] ?? MOST
   expect(trips?.requests).toBeLessThanOrEqual(requests)
   expect(trips?.sequential).toBeLessThanOrEqual(sequential)
+})
+
+/** Of a scale. A plan looks at the object, tries the change, and looks at its pods, budgets and services at once. */
+const CHANGE_BOUNDS: Readonly<Record<string, Omit<ChangeTrips, 'step'>>> = {
+  plan: { requests: 6, sequential: 3, durable: 4 },
+  // Answered before anything is carried out: that is a job's.
+  'the approval': { requests: 0, sequential: 0, durable: 3 },
+  // The look, the dry run, the write; and in storage the plan, its first INTENT with its use, the OUTCOME.
+  'apply, after the approval': { requests: 3, sequential: 3, durable: 3 },
+  plans_get: { requests: 0, sequential: 0, durable: 4 },
+  // The call waits for the job's end and asks for it, the first time after 50 ms.
+  'plan and apply, where policy allows at once': { requests: 9, sequential: 6, durable: 14 },
+}
+
+test.each(Object.entries(CHANGE_BOUNDS))('a change: %s', (step, bounds) => {
+  const trips = changes.find((it) => it.step === step)
+  expect(trips?.requests).toBeLessThanOrEqual(bounds.requests)
+  expect(trips?.sequential).toBeLessThanOrEqual(bounds.sequential)
+  expect(trips?.durable).toBeLessThanOrEqual(bounds.durable)
+})
+
+test('every step of a change has its bounds', () => {
+  expect(changes.map(({ step }) => step)).toEqual(Object.keys(CHANGE_BOUNDS))
 })

@@ -13,6 +13,7 @@ import { asClean, type Clean } from './clean.ts'
 import { createEnvelope, defang } from './envelope.ts'
 import type { JsonObject } from './kinds.ts'
 import { createMarker } from './marks.ts'
+import { hideAgain } from './pair.ts'
 import { type ScrubRules, scrub } from './scrub.ts'
 import { type Search, searchLog } from './search.ts'
 import { redactLog } from './stream.ts'
@@ -63,6 +64,8 @@ export interface ErrorReply extends Reply {
 export interface OutputSession {
   /** `type`: as discovery knows it; an object of unknown kind is treated as a Secret. */
   object(object: KubeObject, type?: Pick<ResourceType, 'kind'>): KubeObject
+  /** What would become of `live`, beside it: what is masked there stays masked here, wherever a change puts it. */
+  changed(live: KubeObject, admitted: KubeObject, type: Pick<ResourceType, 'kind'>): KubeObject
   table(page: TablePage, type?: Pick<ResourceType, 'kind'>): TablePage
   /** Rejects as the stream does. With `search`, the lines that it finds. */
   log(stream: ReadableStream<Uint8Array>, search?: Search): Promise<LogAnswer & { readonly text: Clean }>
@@ -179,6 +182,11 @@ export const createOutput = (options: OutputOptions): Output => {
 
     return {
       object: (object, type) => take(redactObject(object, context(type))),
+      changed(live, admitted, type) {
+        const side = (raw: KubeObject, shown: KubeObject) => ({ raw: raw as JsonObject, shown: shown as JsonObject })
+        const before = side(live, redactObject(live, context(type)).value)
+        return hideAgain(before, side(admitted, take(redactObject(admitted, context(type)))), rules.mark) as KubeObject
+      },
       text(text, limit = maxBytes) {
         const scrubbed = scrub(text, rules, { limit })
         count(scrubbed)

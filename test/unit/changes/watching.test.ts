@@ -36,7 +36,7 @@ const start = async (
 }
 const deny = async (count: number, key?: string) => {
   for (let n = 0; n < count; n += 1)
-    expect((await bench.call('resources_get', REFUSED, {}, key)).code).toBe('policy_denied')
+    expect((await bench.call('resources_get', REFUSED, { key })).code).toBe('policy_denied')
 }
 /** The rules that fired, with what they did. */
 const fired = async () =>
@@ -178,7 +178,7 @@ describe('L5-5 frozen', () => {
     await deny(4, KEYS.agent)
     await deny(1, KEYS.next)
     for (const key of [KEYS.agent, KEYS.next])
-      expect((await bench.call('resources_get', missing(0), {}, key)).code).toBe('frozen')
+      expect((await bench.call('resources_get', missing(0), { key })).code).toBe('frozen')
     expect(await fired()).toEqual(['denialsPerMinute frozen'])
   })
 

@@ -54,7 +54,7 @@ const graphWith = (edges: readonly (readonly [number, number])[]) => {
 
 describe('rank', () => {
   test('every finding is a root or is led back to one, and nothing explains itself', () => {
-    fc.assert(
+    void fc.assert(
       fc.property(world, ({ findings, edges }) => {
         const ranked = rank(findings.map(foundOf), graphWith(edges))
         const byId = new Map(ranked.findings.map((it) => [it.id, it]))
@@ -71,7 +71,7 @@ describe('rank', () => {
   })
 
   test('the order in which findings come changes nothing', () => {
-    fc.assert(
+    void fc.assert(
       fc.property(world, fc.infiniteStream(fc.nat()), ({ findings, edges }, keys) => {
         const shuffled = findings
           .map((it) => ({ it, key: keys.next().value as number }))

@@ -1,6 +1,8 @@
 /** The bench's own arithmetic, against a small server: turns that alternate, and no error that counts as an answer. */
+import { execFile } from 'node:child_process'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { promisify } from 'node:util'
 import { afterEach, describe, expect, test } from 'vitest'
 import { alternate, type Call, type Side, send, throughput } from '../../../scripts/bench/measure.ts'
 
@@ -55,4 +57,11 @@ describe('the bench', () => {
       await expect(send(await sideOf('a', body), call)).rejects.toThrow(/^a answered/)
     },
   )
+})
+
+test('what runs in the bench’s own process loads in plain Node, the console’s pages included', async () => {
+  const script =
+    "await import('./scripts/lib/tsx.ts'); await import('./scripts/bench/trips.ts'); await import('./scripts/bench/profile.ts')"
+  const cwd = new URL('../../../', import.meta.url).pathname
+  await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { cwd })
 })

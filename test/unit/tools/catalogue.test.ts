@@ -4,14 +4,12 @@ import { CHANGE_VERBS, READ_VERBS } from '../../../src/access.ts'
 import { createCatalogue } from '../../../src/http/catalogue.ts'
 import { tools } from '../../../src/tools/index.ts'
 import { callTool, createFake } from '../../support/fake-view.ts'
+import { countTokens } from '../../support/tokens.ts'
 import { SHOP } from './shop.ts'
 
 const { describe: shown } = createCatalogue(tools)
-/** o200k takes about 3.6 bytes of such JSON for one token. */
-const BYTES_PER_TOKEN = 3.6
-/** 6,000 tokens for the 35 tools that there will be; a tool with an output schema pays for two. */
-const MAX_TOKENS_PER_TOOL = 6_000 / 35
-const WITH_OUTPUT = 3
+/** What every conversation pays before its first word. */
+const MAX_TOKENS = 6_000
 /** What the field calls by a verb alone. */
 const VERBS = ['diagnose']
 
@@ -86,10 +84,8 @@ describe('the catalogue', () => {
     expect(JSON.stringify(tools.map(createCatalogue(tools).describe))).toBe(before)
   })
 
-  test('fits its share of the token goal', () => {
-    const tokens = tools.map((tool) => [tool.name, JSON.stringify(shown(tool)).length / BYTES_PER_TOKEN] as const)
-    const total = tokens.reduce((sum, [, count]) => sum + count, 0)
-    expect(total).toBeLessThan((tools.length + WITH_OUTPUT) * MAX_TOKENS_PER_TOOL)
+  test('costs a model no more than 6,000 tokens', () => {
+    expect(countTokens(JSON.stringify({ tools: tools.map(shown) }))).toBeLessThanOrEqual(MAX_TOKENS)
   })
 
   describe.each(tools)('$name', (tool) => {
