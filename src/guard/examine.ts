@@ -7,7 +7,7 @@ import type { Access } from '../access.ts'
 import type { Operation } from '../change.ts'
 import { BulkheadError } from '../errors.ts'
 import { isObject, type JsonObject, objectOf } from '../kube/json.ts'
-import { digestOf, normalise } from '../kube/normalise.ts'
+import { digestOfObject, normalise } from '../kube/normalise.ts'
 import {
   accessOfOperation,
   FIELD_MANAGER,
@@ -153,7 +153,7 @@ const examineLive = async (
   const submitted = submittedOf(operation)
   const gone = operation.verb === 'delete' || operation.verb === 'evict'
   const digest = (it: KubeObject) =>
-    digestOf(normalise(it, { created: live === undefined, ...(submitted === undefined ? {} : { submitted }) }))
+    digestOfObject(normalise(it, { created: live === undefined, ...(submitted === undefined ? {} : { submitted }) }))
   return {
     operation,
     access: accessOf(cluster, operation),

@@ -77,6 +77,15 @@ describe('L6-4 what changed since', () => {
     expect(await stateOf(id)).toBe('applied')
   })
 
+  test('nor does the count of rollouts, which the Deployment controller writes a moment after one', async () => {
+    const id = await planned('resources_scale', scale(3))
+    const annotations = { 'deployment.kubernetes.io/revision': '99' }
+    expect((await bench.admin('PATCH', CART, { metadata: { annotations } })).status).toBe(200)
+    await sam.approve(id)
+    await bench.work()
+    expect(await stateOf(id)).toBe('applied')
+  })
+
   test.each([
     [
       'a spec that changed before the approval',
