@@ -6,6 +6,7 @@ import { Hono } from 'hono'
 import type { Caller } from './access.ts'
 import type { Config } from './config.ts'
 import { BulkheadError } from './errors.ts'
+import { boundPorts } from './guard/bounded.ts'
 import { createGuard, type Guard } from './guard/call.ts'
 import { createChangePath } from './guard/change-path.ts'
 import { createClusters } from './guard/clusters.ts'
@@ -62,11 +63,12 @@ interface Core {
 }
 
 export const createApp = (
-  ports: Ports,
+  platform: Ports,
   config: Config,
   { tools, renderPlan }: ToolSet,
   options: AppOptions = {},
 ): App => {
+  const ports = boundPorts(platform)
   const metrics = createMetrics()
   const clusters = createClusters(ports, config, VERSION)
   const breakers = () => Object.keys(config.clusters).map((name) => [name, clusters(name).breaker.phase()] as const)

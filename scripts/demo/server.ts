@@ -27,6 +27,8 @@ export interface SeenRequest {
 export interface DemoOptions extends SeedOptions {
   readonly port?: number
   readonly host?: string
+  /** Awaited before each request is answered, also where its client has gone: a test counts, and slows the server down. */
+  readonly before?: (seen: SeenRequest, body: string) => Promise<void>
 }
 
 export interface DemoCluster {
@@ -105,6 +107,7 @@ export const startDemoCluster = async (options: DemoOptions = {}): Promise<DemoC
     requests.push({ method: request.method ?? '', path: request.url ?? '' })
     if (requests.length > REQUESTS_KEPT) requests.shift()
     const body = await readBody(request)
+    await options.before?.({ method: request.method ?? '', path: request.url ?? '' }, body?.toString('utf8') ?? '')
     writeReply(request, response, answer(cluster, request, body))
   }
   const server = createServer({ key: issued.key, cert: issued.certificate }, (request, response) => {

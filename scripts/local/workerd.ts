@@ -65,7 +65,7 @@ export const startWorkerd = async (options: WorkerdOptions): Promise<RunningWork
     ),
   }
   const { code } = await bundleWorker(options.entry, config)
-  const persist = options.state === undefined ? {} : { durableObjectsPersist: options.state, kvPersist: options.state }
+  const persist = options.state === undefined ? {} : { resourcePersistencePath: options.state }
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       host: '127.0.0.1',

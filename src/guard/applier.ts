@@ -16,6 +16,7 @@ import type { Plans } from '../plans.ts'
 import type { Millis, Ports } from '../ports.ts'
 import type { Clusters } from './clusters.ts'
 import { type Examined, examine } from './examine.ts'
+import { ownerKey } from './ledger-core.ts'
 import { managedBy } from './managed-by.ts'
 import type { PlanBody, PlannedStep, PlanSealer } from './plan-body.ts'
 import { changeBuckets, changeFacts, recordedOperation } from './planner.ts'
@@ -50,6 +51,11 @@ const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'secret_unavailable',
   'not_ready',
 ])
+/** Somebody else has moved the plan on, or is about to: its row says where it stands, a moment later. */
+const LOOK_AGAIN: JobResult = { done: false, afterMs: AGAIN_MS }
+
+/** After one operation: the plan as it stands, the end of this run, or a pod whose disruption budget is empty. */
+type AfterStep = PlanSummary | JobResult | { readonly held: PlanSummary }
 
 export interface ApplierParts {
   readonly ports: Ports
@@ -62,6 +68,10 @@ export interface ApplierParts {
   /** Told when a plan has ended. */
   readonly ended?: (row: PlanSummary, body: PlanBody) => void
 }
+
+/** Passing: the next run goes on where this one was told to stop. */
+const runIsOver = (): BulkheadError =>
+  new BulkheadError('cluster_timeout', 'The cluster did not answer within the time of one run.')
 
 const stale = (what: string): BulkheadError =>
   new BulkheadError('plan_stale', `${what}, so the plan is stale and nothing was written. Plan the change anew.`)
@@ -197,6 +207,16 @@ export const createApplier = (parts: ApplierParts) => {
     return after
   }
 
+  /** The write's own transaction asks as well; a plan that only waits must not wait behind a switch. */
+  const isFrozen = async (plans: Plans, { owner }: PlanSummary): Promise<boolean> =>
+    (await plans.switches()).some(
+      ({ on, scope }) => on && (scope.kind !== 'caller' || ownerKey(scope.owner) === ownerKey(owner)),
+    )
+
+  /** Again after a while, unless it was frozen meanwhile. */
+  const wait = async ({ plans, body }: Run, row: PlanSummary, result: JobResult): Promise<JobResult> =>
+    (await isFrozen(plans, row)) ? close(plans, row, 'frozen', body) : result
+
   /** What became of a write whose answer never came: from the object itself, never by sending it again. */
   const reconcile = async (
     run: Run,
@@ -226,19 +246,14 @@ export const createApplier = (parts: ApplierParts) => {
   }
 
   /** One operation, from the look to its OUTCOME. */
-  const carryOutStep = async (
-    run: Run,
-    from: PlanSummary,
-    index: number,
-    step: PlannedStep,
-  ): Promise<PlanSummary | JobResult> => {
+  const carryOutStep = async (run: Run, from: PlanSummary, index: number, step: PlannedStep): Promise<AfterStep> => {
     let row = from
     for (let conflicts = 0; ; conflicts += 1) {
       let examined: Examined
       try {
         examined = await prepare(run.body, row, step, run.writer, run.cluster, run.signal)
       } catch (error) {
-        return refusedBefore(run, row, index, step, asBulkheadError(error))
+        return refusedBefore(run, row, index, step, run.signal.aborted ? runIsOver() : asBulkheadError(error))
       }
       const { preconditions, operation } = examined
       const begun = row.state === 'applying'
@@ -260,7 +275,7 @@ export const createApplier = (parts: ApplierParts) => {
       const answer = await (begun ? run.plans.intend(request) : run.plans.consume(request))
       watching.react(caller, answer.alerts)
       if (!answer.intended) {
-        if (answer.why === 'state') return { done: true }
+        if (answer.why === 'state') return LOOK_AGAIN
         const code = answer.why === 'frozen' ? 'frozen' : answer.why === 'expired' ? 'plan_expired' : 'rate_limited'
         return close(run.plans, row, code, run.body)
       }
@@ -269,9 +284,11 @@ export const createApplier = (parts: ApplierParts) => {
       // Whatever is not the API server's own answer leaves the outcome open: the INTENT stands until it is known.
       if (answered === 'unknown') return reconcile(run, row, index, step)
       if (!(answered instanceof BulkheadError)) return outcome(run, row, index, { state: 'done', object: answered })
-      if (answered.code !== 'conflict' || conflicts >= MAX_CONFLICTS)
+      const isHeld = answered.code === 'disruption_budget'
+      if (!isHeld && (answered.code !== 'conflict' || conflicts >= MAX_CONFLICTS))
         return outcome(run, row, index, { state: 'failed', code: answered.code })
-      row = await outcome(run, row, index, { state: 'waiting', code: 'conflict' })
+      row = await outcome(run, row, index, { state: 'waiting', code: answered.code })
+      if (isHeld) return { held: row }
     }
   }
 
@@ -296,12 +313,14 @@ export const createApplier = (parts: ApplierParts) => {
     index: number,
     step: PlannedStep,
     error: BulkheadError,
-  ): Promise<PlanSummary | JobResult> => {
+  ): Promise<AfterStep> => {
     const begun = row.state === 'applying'
     const since = begun ? Math.max(row.created, ...row.steps.map((it) => it.at ?? 0)) : row.created
     const until = begun ? since + CARRY_ON_FOR_MS : row.expires
-    if (error.code === 'disruption_budget' && now() < until) return { done: false, afterMs: BUDGET_AGAIN_MS }
-    if (PASSING.has(error.code) && now() < until) return { done: false, afterMs: AGAIN_MS, code: error.code }
+    if (error.code === 'disruption_budget' && now() < until) return { held: row }
+    // An object that would not rest for a dry run; one that is to be created and exists is not that.
+    const isPassing = PASSING.has(error.code) || (error.code === 'conflict' && step.operation.verb !== 'create')
+    if (isPassing && now() < until) return wait(run, row, { done: false, afterMs: AGAIN_MS, code: error.code })
     // A pod that is gone needs no eviction any more; the first operation of a plan must have been the one that was shown.
     const gone = step.operation.verb === 'evict' && (error.code === 'not_found' || error.code === 'plan_stale')
     if (gone && begun) return skip(run, row, index)
@@ -324,7 +343,7 @@ export const createApplier = (parts: ApplierParts) => {
         operation: recordedOperation(step, clean),
       },
     })
-    if (!answer.intended) return answer.why === 'state' ? { done: true } : close(run.plans, row, 'frozen', run.body)
+    if (!answer.intended) return answer.why === 'state' ? LOOK_AGAIN : close(run.plans, row, 'frozen', run.body)
     return outcome(run, answer.plan, index, { state: 'done', code: 'not_found' })
   }
 
@@ -351,18 +370,22 @@ export const createApplier = (parts: ApplierParts) => {
         return { done: false, afterMs: AGAIN_MS, code }
       }
       const run: Run = { plans, writer: change.writer, cluster, body, signal }
+      let isHeld = false
       for (const [index, step] of body.steps.entries()) {
         const state: Step['state'] | undefined = row.steps[index]?.state
         if (state === 'done') continue
         if (state !== 'waiting' && state !== 'intended') break
-        signal.throwIfAborted()
-        const after: PlanSummary | JobResult =
+        // A pod that waits for its budget lets other pods pass; whatever else comes behind it keeps its place.
+        if (isHeld && step.operation.verb !== 'evict') break
+        if (signal.aborted) return { done: false, afterMs: 0 }
+        const after: AfterStep =
           state === 'intended' ? await reconcile(run, row, index, step) : await carryOutStep(run, row, index, step)
         if ('done' in after) return after
-        row = after
+        if ('held' in after) isHeld = true
+        row = 'held' in after ? after.held : after
         if (!isOpen(row.state)) break
       }
-      return { done: true }
+      return isHeld ? wait(run, row, { done: false, afterMs: BUDGET_AGAIN_MS }) : { done: true }
     },
   }
 }

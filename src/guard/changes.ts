@@ -24,6 +24,8 @@ const POLLS_MS: readonly Millis[] = [50, 100, 200, 400, 800]
 const LAST_POLL_MS: Millis = 1_000
 /** Plans that one caller may have in sight, for each cluster. */
 const MAX_LISTED = 50
+/** A decided plan that has not moved for so long may have lost its job, or the job its process: it is begun again. */
+const STUCK_AFTER_MS: Millis = 5_000
 /** Sealed, with a plan's id and a digest in it. */
 const MAX_STATE = 2_000
 
@@ -83,6 +85,16 @@ export const createChanges = ({ ports, config, policy, planner, sealer, states, 
   const start = (row: PlanSummary): Promise<void> => {
     const cluster = clusterOfPlan(row.id) ?? ''
     return ports.jobs.enqueue(cluster, `apply ${row.id}`, { kind: 'apply', cluster, plan: row.id })
+  }
+
+  /**
+   * Whoever looks at a plan that should be under way and has not moved for a while begins it again: its job may have been
+   * lost between the decision and the queue. A job that is there already is the same one.
+   */
+  const revive = (row: PlanSummary): void => {
+    if (row.state !== 'approved' && row.state !== 'confirmed' && row.state !== 'applying') return
+    const moved = Math.max(row.created, row.decided?.at ?? 0, ...row.steps.map((it) => it.at ?? 0))
+    if (now() - moved > STUCK_AFTER_MS) ports.background.run(start(row))
   }
 
   /** The plan as soon as `until` holds of it, or as it is when the time is over. */
@@ -229,6 +241,7 @@ export const createChanges = ({ ports, config, policy, planner, sealer, states, 
 
     async view(caller: Caller, id: string, waitMs: Millis, signal: AbortSignal): Promise<PlanView> {
       const { row, body } = await own(caller, id)
+      revive(row)
       const after = await waitFor(id, (it) => it.state !== row.state || !isOpen(it.state), waitMs, signal)
       return callerViewOf(after, body, config.publicUrl, policy, caller, now())
     },
@@ -238,10 +251,13 @@ export const createChanges = ({ ports, config, policy, planner, sealer, states, 
       const pages = await Promise.all(
         names.map((name) => ports.plans(name).list({ owner: callerKey(caller), limit: MAX_LISTED })),
       )
-      return pages.flat().toSorted((a, b) => b.created - a.created)
+      const rows = pages.flat()
+      rows.forEach(revive)
+      return rows.toSorted((a, b) => b.created - a.created)
     },
 
     start,
+    revive,
     decide,
   }
 }

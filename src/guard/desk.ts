@@ -23,8 +23,6 @@ const MAX_LISTED = 50
 export const BREAK_GLASS_WITHIN_MS: Millis = 5 * 60_000
 /** Fits a record whole. */
 const MAX_WORDS = 250
-/** A decided plan that nothing has begun by then lost its job between the two; it is begun again. */
-const STUCK_AFTER_MS: Millis = 5_000
 
 export interface MayApprove {
   readonly ok: boolean
@@ -157,13 +155,13 @@ export const createDesk = ({ ports, config, sealer, changes, teller, output }: D
       const { items, unread } = await fromAll(clusters, (name) =>
         ports.plans(name).list({ limit: MAX_LISTED, ...(states === undefined ? {} : { states }) }),
       )
+      items.forEach(changes.revive)
       return { plans: items.toSorted((a, b) => b.created - a.created), unread }
     },
 
     async plan(id: string, operator: Caller): Promise<DeskPlan> {
       const { cluster, row, body } = await load(id)
-      const isWaiting = row.state === 'approved' || row.state === 'confirmed'
-      if (isWaiting && now() - (row.decided?.at ?? 0) > STUCK_AFTER_MS) await changes.start(row)
+      changes.revive(row)
       return detail(cluster, row, body, operator)
     },
 

@@ -7,7 +7,7 @@ import type { Access } from '../access.ts'
 import type { Operation } from '../change.ts'
 import { BulkheadError } from '../errors.ts'
 import { isObject, type JsonObject, objectOf } from '../kube/json.ts'
-import { digestOf, normalise } from '../kube/normalise.ts'
+import { digestOfObject, normalise } from '../kube/normalise.ts'
 import {
   accessOfOperation,
   FIELD_MANAGER,
@@ -105,17 +105,25 @@ const submittedOf = (operation: Operation): JsonObject | undefined =>
  */
 const MAX_LOOKS = 6
 
-/** Throws what the API server says: of the object, or of the change. */
+/** Ours, beside the API server's own. */
+const WAITS_FOR_BUDGET =
+  'The disruption budget of a pod allows none to go now. Carried out, the plan waits for it, and moves the other pods meanwhile.'
+
+/**
+ * Throws what the API server says: of the object, or of the change. `mayWait`: an eviction that is refused for its
+ * disruption budget alone counts as one that will be tried again.
+ */
 export const examine = async (
   writer: KubeWriter,
   cluster: string,
   asked: Operation,
   signal: AbortSignal,
+  mayWait = false,
 ): Promise<Examined> => {
   for (let looks = 1; ; looks += 1) {
     const live = await find(writer, asked, signal)
     try {
-      return await examineLive(writer, cluster, asked, live, signal)
+      return await examineLive(writer, cluster, asked, live, signal, mayWait)
     } catch (error) {
       const moved = live !== undefined && error instanceof BulkheadError && error.code === 'conflict'
       if (!moved || asked.verb === 'create' || looks === MAX_LOOKS) throw error
@@ -129,15 +137,23 @@ const examineLive = async (
   asked: Operation,
   live: KubeObject | undefined,
   signal: AbortSignal,
+  mayWait: boolean,
 ): Promise<Examined> => {
   const preconditions = live === undefined ? undefined : preconditionsOf(live)
-  const { operation, object, warnings } = await dryRun(writer, settled(asked, live), preconditions, signal)
+  const wanted = settled(asked, live)
+  const { operation, object, warnings } = await dryRun(writer, wanted, preconditions, signal).catch(
+    (error: unknown) => {
+      const isHeld = mayWait && error instanceof BulkheadError && error.code === 'disruption_budget'
+      if (!isHeld) throw error
+      return { operation: wanted, object: undefined, warnings: [WAITS_FOR_BUDGET] }
+    },
+  )
   const isScale = operation.verb === 'patch' && operation.subresource === 'scale'
   const admitted = isScale && live !== undefined && object !== undefined ? scaled(live, object) : object
   const submitted = submittedOf(operation)
   const gone = operation.verb === 'delete' || operation.verb === 'evict'
   const digest = (it: KubeObject) =>
-    digestOf(normalise(it, { created: live === undefined, ...(submitted === undefined ? {} : { submitted }) }))
+    digestOfObject(normalise(it, { created: live === undefined, ...(submitted === undefined ? {} : { submitted }) }))
   return {
     operation,
     access: accessOf(cluster, operation),

@@ -239,7 +239,7 @@ export const createPlanner = ({ ports, config, policy, clusters, sealer, watchin
       await each(operations, async (operation) => {
         const before = checkSubmitted(operation, own)
         if (before !== undefined) throw railRefused(before)
-        const examined = await examine(writing.writer, cluster, operation, signal)
+        const examined = await examine(writing.writer, cluster, operation, signal, operations.length > 1)
         const { live, admitted } = examined
         const refusal = checkWrite(
           {

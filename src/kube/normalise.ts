@@ -127,3 +127,20 @@ const stable = (value: Json): string => {
 /** SHA-256, lower-case hexadecimal. */
 export const digestOf = (normalised: JsonObject): string =>
   bytesToHex(sha256(new TextEncoder().encode(stable(normalised))))
+
+/** Set by the Deployment controller a moment after each rollout (k8s.io/kubernetes/pkg/controller/deployment/util). */
+const REVISION = 'deployment.kubernetes.io/revision'
+
+/**
+ * Of a normalised object, for comparing it with itself later. The controller's own count of rollouts is left out, or every
+ * plan made right behind one would be stale at once; a diff shows it, so nobody can change it unseen.
+ */
+export const digestOfObject = (normalised: JsonObject): string => {
+  const { metadata } = normalised
+  if (!isObject(metadata) || !isObject(metadata.annotations) || metadata.annotations[REVISION] === undefined)
+    return digestOf(normalised)
+  const { annotations, ...others } = metadata
+  const { [REVISION]: _, ...left } = annotations
+  const isEmpty = Object.keys(left).length === 0
+  return digestOf({ ...normalised, metadata: isEmpty ? others : { ...others, annotations: left } })
+}

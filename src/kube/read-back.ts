@@ -6,7 +6,7 @@
 import type { Operation } from '../change.ts'
 import type { Json, KubeObject } from '../tool.ts'
 import { arrayOf, isObject, objectOf } from './json.ts'
-import { digestOf, normalise } from './normalise.ts'
+import { digestOfObject, normalise } from './normalise.ts'
 import { FIELD_MANAGER } from './writer.ts'
 
 export interface Intent {
@@ -36,7 +36,7 @@ const wroteSince = (live: KubeObject, atMs: number): Judgement => {
 const isAsAdmitted = (operation: Operation, live: KubeObject, admitted: string | undefined): boolean => {
   const isNew = operation.verb === 'create'
   const submitted = isNew ? { submitted: operation.object } : {}
-  return admitted !== undefined && digestOf(normalise(live, { created: isNew, ...submitted })) === admitted
+  return admitted !== undefined && digestOfObject(normalise(live, { created: isNew, ...submitted })) === admitted
 }
 
 const replicasAsAsked = (operation: Operation, live: KubeObject): boolean =>

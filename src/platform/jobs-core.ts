@@ -1,14 +1,16 @@
 /**
- * What every platform's jobs have in common, pure: when a job that failed is tried again, when it is given up, and what
- * its row looks like while it waits or runs.
+ * What every platform's jobs have in common, pure: which of them are begun, when one that failed is tried again, and when
+ * somebody must look at the queue next.
  */
 import type { Job, JobResult, JobStatus } from '../jobs.ts'
 import type { Millis } from '../ports.ts'
 
-/** One run. What needs longer says so and is called again; whoever else waits is served in between. */
+/** One run is told to stop then. What needs longer says so and is called again; whoever waits is served in between. */
 export const RUN_DEADLINE_MS: Millis = 25_000
-/** A run that was lost with its process is begun again after this: above its deadline, so that no two overlap. */
-export const LEASE_MS: Millis = RUN_DEADLINE_MS + 10_000
+/** A run that has not stopped by then is not waited for: time enough to say how far it came. */
+export const RUN_CUT_MS: Millis = RUN_DEADLINE_MS + 5_000
+/** When a queue is looked at although its runs should have ended: their process was lost. Above the cut. */
+export const LOST_AFTER_MS: Millis = RUN_CUT_MS + 5_000
 /** Of one queue at a time: they wait for others most of their time. */
 export const RUN_AT_ONCE = 4
 /** What waits in one queue. More would be weeks of work, and memory. */
@@ -16,47 +18,54 @@ export const MAX_BACKLOG = 1_000
 const FIRST_BACKOFF_MS: Millis = 1_000
 const LAST_BACKOFF_MS: Millis = 5 * 60_000
 
-export interface JobRow extends JobStatus {
-  /** A run is under way until then; 0: none is. */
-  readonly leasedUntil: Millis
-}
-
-export const newRow = (key: string, job: Job, now: Millis): JobRow => ({
+export const newRow = (key: string, job: Job, now: Millis): JobStatus => ({
   key,
   job,
   attempts: 0,
   enqueued: now,
   next: now,
-  leasedUntil: 0,
-})
-
-export const isDue = (row: JobRow, now: Millis): boolean => row.next <= now && row.leasedUntil <= now
-
-export const leased = (row: JobRow, now: Millis): JobRow => ({
-  ...row,
-  attempts: row.attempts + 1,
-  leasedUntil: now + LEASE_MS,
 })
 
 /** After a run; undefined: it is done. `thrown`: the run failed, with this code. */
 export const after = (
-  row: JobRow,
+  row: JobStatus,
   result: JobResult | { readonly thrown: string },
   now: Millis,
-): JobRow | undefined => {
-  const idle = { ...row, leasedUntil: 0 }
+): JobStatus | undefined => {
   if ('thrown' in result) {
     const backoff = Math.min(LAST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(row.attempts - 1, 16))
-    return { ...idle, next: now + backoff, code: result.thrown }
+    return { ...row, next: now + backoff, code: result.thrown }
   }
   if (result.done) return undefined
+  // Never due in the same moment: a clock that stands still would go round for ever.
+  const next = now + Math.max(1, result.afterMs)
   // Going on is no failure: the next one that is begins with a short pause.
-  const { code, ...plain } = idle
-  return result.code === undefined
-    ? { ...plain, attempts: 0, next: now + result.afterMs }
-    : { ...plain, code: result.code, next: now + result.afterMs }
+  const { code: _, ...plain } = row
+  return result.code === undefined ? { ...plain, attempts: 0, next } : { ...plain, code: result.code, next }
 }
 
-/** When somebody must look again; undefined: nothing waits. */
-export const nextLook = (rows: readonly JobRow[]): Millis | undefined =>
-  rows.length === 0 ? undefined : Math.min(...rows.map((it) => Math.max(it.next, it.leasedUntil)))
+/** The one to begin, whoever has been due for longest; undefined: none is. `isBusy`: under way, or not durable yet. */
+export const nextDue = (
+  rows: Iterable<JobStatus>,
+  isBusy: (key: string) => boolean,
+  now: Millis,
+): JobStatus | undefined => {
+  let found: JobStatus | undefined
+  for (const row of rows) {
+    if (row.next <= now && !isBusy(row.key) && (found === undefined || row.next < found.next)) found = row
+  }
+  return found
+}
+
+/**
+ * When somebody must look again; undefined: nothing waits. `running`: those under way, each with the time from which it
+ * counts as lost. Where there is no room for another, nobody need come before one of them has.
+ */
+export const nextLook = (rows: Iterable<JobStatus>, running: ReadonlyMap<string, Millis>): Millis | undefined => {
+  const firstLost = Math.min(...running.values())
+  let earliest = firstLost
+  for (const { key, next } of rows) {
+    if (!running.has(key)) earliest = Math.min(earliest, running.size < RUN_AT_ONCE ? next : Math.max(next, firstLost))
+  }
+  return Number.isFinite(earliest) ? earliest : undefined
+}

@@ -1,70 +1,64 @@
-/** Jobs in memory: nothing runs until a test says so. */
-import type { Job, JobStatus, Jobs, RunJob } from '../jobs.ts'
-import { MAX_JOBS_SHOWN } from '../jobs.ts'
-
-interface Waiting extends JobStatus {
-  readonly queue: string
-}
-
-/** A test whose jobs never come to an end is wrong. */
-const MAX_RUNS = 1_000
+/** Jobs in memory: the same queues as everywhere; nothing runs until a test says so, and time is the test's own clock. */
+import type { JobStatus, Jobs, RunJob } from '../jobs.ts'
+import type { Millis } from '../ports.ts'
+import { ledgerUnavailable } from './failures.ts'
+import { createJobQueue, type JobQueue } from './job-queue.ts'
 
 export interface MemoryJobs extends Jobs {
-  /** Runs what is due, in order, until nothing is: a job that asks for a pause waits for the clock. */
-  run(runJob: RunJob, signal?: AbortSignal): Promise<void>
-  /** Runs what is due once. */
-  runOnce(runJob: RunJob, signal?: AbortSignal): Promise<void>
+  /** Runs what is due, of every queue, until nothing is: a job that asks for a pause waits for the clock. */
+  run(runJob: RunJob): Promise<void>
   /** Told of every job as soon as it is enqueued: how a platform begins it. */
   onEnqueue(begin: () => void): void
-  readonly queued: readonly Waiting[]
+  /** What storage holds is all that is left, as after a lost process. */
+  restart(): void
+  /** Nothing is left, as where the process was lost before it could enqueue. */
+  lose(): void
 }
 
-export const createMemoryJobs = (now: () => number, broken: () => boolean = () => false): MemoryJobs => {
-  const waiting = new Map<string, Waiting>()
-  /** Under way: nobody else runs it, as a lease promises elsewhere. */
-  const running = new Set<string>()
+export const createMemoryJobs = (now: () => Millis): MemoryJobs => {
+  const stored = new Map<string, Map<string, JobStatus>>()
+  const queues = new Map<string, JobQueue>()
   let begin = () => {}
-  const runOnce = async (runJob: RunJob, signal = new AbortController().signal): Promise<void> => {
-    for (const [key, it] of [...waiting]) {
-      if (running.has(key) || it.next > now()) continue
-      const attempts = it.attempts + 1
-      running.add(key)
-      try {
-        const result = await runJob(it.job, attempts, signal)
-        if (result.done) waiting.delete(key)
-        else
-          waiting.set(key, {
-            ...it,
-            attempts,
-            next: now() + result.afterMs,
-            ...(result.code === undefined ? {} : { code: result.code }),
-          })
-      } catch {
-        waiting.set(key, { ...it, attempts })
-      } finally {
-        running.delete(key)
-      }
-    }
+  const of = (name: string): JobQueue => {
+    const rows = stored.get(name) ?? new Map<string, JobStatus>()
+    stored.set(name, rows)
+    const queue =
+      queues.get(name) ??
+      createJobQueue(
+        {
+          load: async () => [...rows.values()],
+          put: async (row) => void rows.set(row.key, structuredClone(row)),
+          remove: async (key) => void rows.delete(key),
+          wakeAt: async () => undefined,
+        },
+        now,
+      )
+    queues.set(name, queue)
+    return queue
   }
+  const isDue = (): boolean => [...stored.values()].some((rows) => [...rows.values()].some((it) => it.next <= now()))
   return {
-    async enqueue(queue, key, job: Job) {
-      if (broken()) throw new Error('broken by the test')
-      const id = `${queue} ${key}`
-      if (!waiting.has(id))
-        waiting.set(id, { queue, key, job: structuredClone(job), attempts: 0, enqueued: now(), next: now() })
+    async enqueue(queue, key, job) {
+      try {
+        await of(queue).enqueue(key, job)
+      } catch (error) {
+        throw ledgerUnavailable(queue, 'enqueue', error)
+      }
       begin()
     },
-    waiting: async (queue) => [...waiting.values()].filter((it) => it.queue === queue).slice(0, MAX_JOBS_SHOWN),
-    runOnce,
-    async run(runJob, signal) {
-      const isDue = () => [...waiting].some(([key, it]) => !running.has(key) && it.next <= now())
-      for (let runs = 0; isDue() && runs < MAX_RUNS; runs += 1) await runOnce(runJob, signal)
+    waiting: (queue) => of(queue).waiting(),
+    async run(runJob) {
+      // One queue's jobs may enqueue into another.
+      for (let rounds = 0; rounds < 2 || (isDue() && rounds < 10); rounds += 1)
+        await Promise.all([...stored.keys()].map((name) => of(name).work(runJob)))
     },
     onEnqueue(it) {
       begin = it
     },
-    get queued() {
-      return [...waiting.values()]
+    restart: () => queues.clear(),
+    lose() {
+      queues.clear()
+      stored.clear()
     },
   }
 }

@@ -213,7 +213,15 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     [
       'rollout_restart',
       () => ({ kind: 'Deployment', name: 'web', namespace }),
-      async () => expect(JSON.stringify((await get(web)).spec)).toContain('restartedAt'),
+      async () => {
+        expect(JSON.stringify((await get(web)).spec)).toContain('restartedAt')
+        // What comes next goes back by ReplicaSets, and the controller makes the new one in its own time.
+        const sets = `/apis/apps/v1/namespaces/${namespace}/replicasets`
+        await waitFor(async () => ((await get(sets)) as { items?: unknown[] }).items?.length === 2, {
+          what: 'the second ReplicaSet',
+          deadlineMs: 30_000,
+        })
+      },
     ],
     [
       'rollout_undo',

@@ -231,7 +231,7 @@ export const startChangeBench = async (options: BenchOptions = {}): Promise<Chan
     await ports.background.settled()
     await ports.jobs.run(app.runJob)
   }
-  if (options.manual !== true) ports.jobs.onEnqueue(() => ports.background.run(ports.jobs.runOnce(app.runJob)))
+  if (options.manual !== true) ports.jobs.onEnqueue(() => ports.background.run(ports.jobs.run(app.runJob)))
   // The demo's own list, emptied by each question: it keeps the newest requests only.
   const seen = demo.requests as SeenRequest[]
 

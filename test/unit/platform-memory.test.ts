@@ -1,8 +1,12 @@
 /** The ports in memory keep the contracts. */
 import { describe, test } from 'vitest'
+import type { RunJob } from '../../src/jobs.ts'
 import { memoryCache, memoryPorts, memorySecrets } from '../../src/platform/memory.ts'
+import { createMemoryJobs } from '../../src/platform/memory-jobs.ts'
 import { createMemoryShield } from '../../src/platform/shield.ts'
 import { cacheContract } from '../contracts/cache.ts'
+import { jobsContract } from '../contracts/jobs.ts'
+import { poll } from '../contracts/jobs-parts.ts'
 import { ledgerContract } from '../contracts/ledger.ts'
 import { plansContract } from '../contracts/plans.ts'
 import { secretsContract } from '../contracts/secrets.ts'
@@ -39,6 +43,36 @@ describe('Plans', () => {
           plans: plans('prod'),
           restart: async () => undefined,
         }
+      }),
+    )
+})
+
+describe('Jobs', () => {
+  /** How far the clock goes between two looks. */
+  const STEP_MS = 100
+  for (const { name, run } of jobsContract)
+    test(name, () =>
+      run(async (work) => {
+        let now = clock.now()
+        let runJob: RunJob = async () => ({ done: true })
+        const jobs = createMemoryJobs(() => now)
+        const begin = () => void jobs.run((...it) => runJob(...it))
+        jobs.onEnqueue(begin)
+        await work({
+          jobs,
+          queue: 'prod',
+          other: 'notify-sre',
+          runs(it) {
+            runJob = it
+          },
+          now: () => now,
+          until: (isSo, what) =>
+            poll(isSo, what, () => {
+              now += STEP_MS
+              begin()
+            }),
+          crash: async () => jobs.restart(),
+        })
       }),
     )
 })

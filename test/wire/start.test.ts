@@ -59,6 +59,26 @@ describe.each(SCRIPTS)('%s', (script) => {
     await expect(fetch(it.url)).rejects.toThrow()
   })
 
+  test('--state keeps the ledger for the next run', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'bulkhead-test-'))
+    undo.push(() => rmSync(folder, { recursive: true }))
+    const records = async (it: Announced): Promise<readonly string[]> => {
+      const headers = { authorization: `Bearer ${it.operatorKey}` }
+      const answer = await fetch(new URL('/audit/export?ledger=demo', it.url), { headers })
+      return (await answer.text()).trim().split('\n')
+    }
+    const first = await start(script, ['--state', folder])
+    const client = await connectClient('v2', first.url, first.agentKey ?? '')
+    for (const name of ['redis-0', 'nobody']) await client.call('pods_get', { name, namespace: 'shop' })
+    await client.close()
+    const before = await records(first)
+    expect(before.length).toBeGreaterThanOrEqual(2)
+    running?.kill('SIGTERM')
+    await running?.exit
+    const second = await start(script, ['--state', folder])
+    expect((await records(second)).slice(0, before.length)).toEqual(before)
+  })
+
   test('--config serves a bulkhead.yaml with secrets from the environment, and --kubeconfig a cluster by its token', async () => {
     const demo = await startDemoCluster()
     undo.push(() => demo.stop())

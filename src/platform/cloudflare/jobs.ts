@@ -1,23 +1,13 @@
 /**
  * One queue of jobs in a Durable Object of its own, so that work never slows a ledger down. A job is durable before it is
- * acknowledged and begins at once; an alarm is the safety net that finds what a lost process left behind.
+ * acknowledged and begins at once; an alarm is the safety net that finds what a lost process left behind, and so does
+ * whoever asks the object anything.
  */
 import { DurableObject } from 'cloudflare:workers'
 import { within } from '../../deadline.ts'
-import { asBulkheadError } from '../../errors.ts'
-import { type Job, type JobStatus, type Jobs, MAX_JOBS_SHOWN, type RunJob } from '../../jobs.ts'
+import type { Job, JobStatus, Jobs, RunJob } from '../../jobs.ts'
 import { ledgerUnavailable } from '../failures.ts'
-import {
-  after,
-  isDue,
-  type JobRow,
-  leased,
-  MAX_BACKLOG,
-  newRow,
-  nextLook,
-  RUN_AT_ONCE,
-  RUN_DEADLINE_MS,
-} from '../jobs-core.ts'
+import { createJobQueue } from '../job-queue.ts'
 import { LEDGER_DEADLINE_MS } from './ledgers.ts'
 
 const PREFIX = 'job '
@@ -28,67 +18,38 @@ export class JobsObject extends DurableObject {
     throw new Error('No app runs jobs here')
   }
 
-  #running = 0
+  // The runtime holds every answer back until what was written before it is durable.
+  readonly #queue = createJobQueue(
+    {
+      load: async () => [...this.ctx.storage.kv.list<JobStatus>({ prefix: PREFIX })].map(([, row]) => row),
+      put: async (row) => this.ctx.storage.kv.put(PREFIX + row.key, row),
+      remove: async (key) => void this.ctx.storage.kv.delete(PREFIX + key),
+      wakeAt: (time) => this.ctx.storage.setAlarm(time),
+    },
+    Date.now,
+  )
 
   async enqueue(key: string, job: Job): Promise<void> {
-    const rows = await this.#rows()
-    if (!rows.some((it) => it.key === key)) {
-      if (rows.length >= MAX_BACKLOG) throw new Error(`${MAX_BACKLOG} jobs wait already`)
-      await this.ctx.storage.put(PREFIX + key, newRow(key, job, Date.now()))
-    }
-    await this.#wake()
-    this.ctx.waitUntil(this.#work())
+    await this.#queue.enqueue(key, job)
+    this.#begin()
   }
 
   async waiting(): Promise<readonly JobStatus[]> {
-    const rows = await this.#rows()
-    return rows.toSorted((a, b) => a.enqueued - b.enqueued).slice(0, MAX_JOBS_SHOWN)
+    const rows = await this.#queue.waiting()
+    this.#begin()
+    return rows
   }
 
   override async alarm(): Promise<void> {
     await this.#work()
   }
 
-  async #rows(): Promise<readonly JobRow[]> {
-    return [...(await this.ctx.storage.list<JobRow>({ prefix: PREFIX, limit: MAX_BACKLOG + 1 })).values()]
+  #begin(): void {
+    this.ctx.waitUntil(this.#work())
   }
 
-  /** The alarm stands where somebody must look next. */
-  async #wake(): Promise<void> {
-    const next = nextLook(await this.#rows())
-    if (next !== undefined) await this.ctx.storage.setAlarm(Math.max(next, Date.now() + 1))
-  }
-
-  /** Runs what is due, a few at a time, until nothing is. */
   async #work(): Promise<void> {
-    for (;;) {
-      const due = (await this.#rows()).filter((it) => isDue(it, Date.now())).slice(0, RUN_AT_ONCE - this.#running)
-      if (due.length === 0) break
-      await Promise.all(due.map((row) => this.#run(row)))
-    }
-    await this.#wake()
-  }
-
-  async #run(waiting: JobRow): Promise<void> {
-    const row = leased(waiting, Date.now())
-    this.#running += 1
-    try {
-      await this.ctx.storage.put(PREFIX + row.key, row)
-      const next = after(row, await this.#attempt(row), Date.now())
-      if (next === undefined) await this.ctx.storage.delete(PREFIX + row.key)
-      else await this.ctx.storage.put(PREFIX + row.key, next)
-    } finally {
-      this.#running -= 1
-    }
-  }
-
-  async #attempt({ job, attempts }: JobRow) {
-    try {
-      const run = JobsObject.runner(this.env as never)
-      return await run(job, attempts, AbortSignal.timeout(RUN_DEADLINE_MS))
-    } catch (error) {
-      return { thrown: asBulkheadError(error).code }
-    }
+    await this.#queue.work(async (job, attempt, signal) => JobsObject.runner(this.env as never)(job, attempt, signal))
   }
 }
 

@@ -13,6 +13,7 @@ const TIMES = 8
 const MAX_RATIO = 24
 /** Below this a clock tells nothing, and nobody waits. Milliseconds for 64 kB. */
 const NEGLIGIBLE = 12
+const LOOKS = 5
 
 const BEGIN = `-----BEGIN ${'PRIVATE'} KEY-----`
 const END = `-----END ${'PRIVATE'} KEY-----`
@@ -173,9 +174,14 @@ const best = (runs: number, text: string): number =>
 describe('L2-5 no input makes the scan slow', () => {
   test.each(UNITS)('L2-5 %j repeated', (unit) => {
     const long = unit.repeat(Math.ceil((SMALL * TIMES) / unit.length)).slice(0, SMALL * TIMES)
-    const time = best(3, long)
-    if (time > NEGLIGIBLE) expect(time / best(9, long.slice(0, SMALL))).toBeLessThan(MAX_RATIO)
-    expect(time).toBeLessThan(5000)
+    // What others do on the machine adds to a time and never takes from it: what is linear shows it once, what is not never.
+    let lowest = Number.POSITIVE_INFINITY
+    for (let look = 0; look < LOOKS && lowest >= MAX_RATIO; look += 1) {
+      const time = best(3, long)
+      expect(time).toBeLessThan(5000)
+      lowest = Math.min(lowest, time > NEGLIGIBLE ? time / best(9, long.slice(0, SMALL)) : 0)
+    }
+    expect(lowest).toBeLessThan(MAX_RATIO)
   })
 
   test('L2-5 what is beyond the limit is not looked at: ten megabytes cost what the limit costs', () => {
