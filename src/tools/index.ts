@@ -3,6 +3,7 @@ import type { Tool } from '../tool.ts'
 import { accessCheck } from './access-check.ts'
 import { accessWhoami } from './access-whoami.ts'
 import { apiResourcesList } from './api-resources-list.ts'
+import { changesList } from './changes-list.ts'
 import { clustersList } from './clusters-list.ts'
 import { eventsList } from './events-list.ts'
 import { helmGet } from './helm-get.ts'
@@ -51,6 +52,7 @@ export const tools: readonly Tool[] = [
   rolloutHistory,
   helmList,
   helmGet,
+  changesList,
   accessCheck,
   accessWhoami,
   plansList,

@@ -34,6 +34,8 @@ const ENTRIES = ['worker.ts', 'deno.ts', 'app.ts']
 
 /** Pure parts that rooms share, named one by one. */
 const PURE_GUARD = ['guard/chain.ts', 'guard/buckets.ts', 'guard/ledger-core.ts', 'guard/plan-core.ts']
+/** What an object or an age says, without asking anybody: checks and the timeline read both. */
+const PURE_KUBE = ['kube/json.ts', 'kube/ages.ts']
 
 const room = (file: string): string => (file.includes('/') ? (file.split('/')[0] ?? '') : file)
 const within =
@@ -43,7 +45,7 @@ const within =
 
 const RULES: Readonly<Record<string, (target: string) => boolean>> = {
   kube: within('kube'),
-  diagnose: within('diagnose'),
+  diagnose: (target) => within('diagnose')(target) || PURE_KUBE.includes(target),
   tools: within('tools', 'kube', 'diagnose'),
   guard: within('guard', 'kube'),
   http: within('http', 'guard', 'diagnose'),

@@ -29,6 +29,8 @@ const BOUNDS: Readonly<Record<string, { readonly requests: number; readonly sequ
   // The workload, then its revisions by the workload's selector.
   rollout_history: { requests: 2, sequential: 2 },
   helm_list: { requests: 2, sequential: 1 },
+  // Thirteen lists and the events, all at once: what changed may stand in any kind, and only its own list tells.
+  changes_list: { requests: 14, sequential: 1 },
   access_check: ONE,
   access_whoami: NONE,
 }

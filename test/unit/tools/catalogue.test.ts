@@ -39,6 +39,7 @@ describe('the catalogue', () => {
       'rollout_history',
       'helm_list',
       'helm_get',
+      'changes_list',
       'access_check',
       'access_whoami',
       'plans_list',
