@@ -215,17 +215,21 @@ const rolloutWords = ({ revision, changes, cause }: RolloutFact): string => {
   return `revision ${revision}: ${what}${cause === undefined ? '' : ` (cause: ${cause})`}`
 }
 
-/** The write that made a revision: the last one of the workload's spec before it. */
-const authorOf = (writes: readonly FieldWrite[], created: number): string => {
-  const authors = writes
-    .filter((it) => it.subresource === undefined && near([Date.parse(it.time)], created, ROLLOUT_FOLLOWS_MS))
-    .sort((a, b) => Date.parse(b.time) - Date.parse(a.time))
-  return authors[0]?.manager ?? ''
-}
+/** Only the pod's template makes a revision; what is not shown of an entry's fields may be of it. */
+const touchesTemplate = ({ subresource, fields, more }: FieldWrite): boolean =>
+  subresource === undefined && (fields.length === 0 || more > 0 || fields.some((it) => it.startsWith('spec.template')))
 
-/** What the ledger and rollouts tell of one object, as times: the same is not told again. */
+/** The write that made a revision: the last one of the workload's template before it. */
+const authorOf = (writes: readonly FieldWrite[], created: number): FieldWrite | undefined =>
+  writes
+    .filter((it) => touchesTemplate(it) && near([Date.parse(it.time)], created, ROLLOUT_FOLLOWS_MS))
+    .sort((a, b) => Date.parse(b.time) - Date.parse(a.time))[0]
+
+/** What tells of one object better than itself. */
 interface ToldBetter {
+  /** Times of the ledger's entries. */
   readonly recorded: readonly number[]
+  /** Times of its revisions. */
   readonly rollouts: readonly number[]
 }
 
@@ -237,10 +241,9 @@ const ofObject = ({ object, writes }: Written, { recorded, rollouts }: ToldBette
   const changing = writes.filter((it) => it.subresource !== 'status')
   const creator = changing.find((it) => Date.parse(it.time) === born)
   const isRecorded = (manager: string, at: number) => manager === OWN_MANAGER && near(recorded, at, SAME_WRITE_MS)
-  const madeRevision = ({ subresource, time }: FieldWrite) =>
-    subresource === undefined && rollouts.some((at) => near([Date.parse(time)], at, ROLLOUT_FOLLOWS_MS))
+  const authors = new Set(rollouts.map((at) => authorOf(writes, at)))
   const updates = changing.filter(
-    (it) => it !== creator && !isRecorded(it.manager, Date.parse(it.time)) && !madeRevision(it),
+    (it) => it !== creator && !isRecorded(it.manager, Date.parse(it.time)) && !authors.has(it),
   )
   const gone = Date.parse(deletionTimestamp ?? '')
   return [
@@ -277,14 +280,23 @@ export const timelineFrom = (material: Material, { since, limit }: TimelineBound
     (it) => keyOf(it.workload),
     (it) => it.created,
   )
-  const writers = new Map(material.written.map((it) => [keyOf(subjectOf(it.object)), it.writes]))
+  const written = new Map(material.written.map((it) => [keyOf(subjectOf(it.object)), it]))
   const all = [
     ...material.recorded.flatMap(ofRecorded),
     ...material.releases.flatMap(ofRelease),
     ...material.rollouts.flatMap((it) => {
       const created = Date.parse(it.created)
-      const author = authorOf(writers.get(keyOf(it.workload)) ?? [], created)
-      return told(created, 'rollout', it.workload, rolloutWords(it), author)
+      const workload = written.get(keyOf(it.workload))
+      // A workload's first revision is the workload's own creation.
+      const born = Date.parse(workload?.object.metadata?.creationTimestamp ?? '')
+      if (it.changes === undefined && near([born], created, ROLLOUT_FOLLOWS_MS)) return []
+      return told(
+        created,
+        'rollout',
+        it.workload,
+        rolloutWords(it),
+        authorOf(workload?.writes ?? [], created)?.manager ?? '',
+      )
     }),
     ...material.written.flatMap((it) => {
       const key = keyOf(subjectOf(it.object))

@@ -87,14 +87,29 @@ describe('the same change', () => {
 
   test('that made a revision is told by the revision, with its author', () => {
     const rollout = { workload: CART, revision: 4, created: at(12), changes: ['image: a → b'], cause: 'faster' }
-    const writes = [write('ci', 2), write('kubectl-set', 11), write('hpa', 12, { subresource: 'scale' })]
+    const image = { fields: ['spec.template…[app].image'] }
+    const writes = [
+      write('ci', 2, image),
+      write('kubectl-set', 11, image),
+      write('kubectl-label', 12, { fields: ['metadata.labels.tier'] }),
+      write('hpa', 12, { subresource: 'scale' }),
+    ]
     expect(lines({ rollouts: [rollout], written: [{ object: cart(), writes }] })).toEqual([
       '12 rollout kubectl-set: revision 4: image: a → b (cause: faster)',
       '12 managedFields hpa: scaled: owns spec.replicas',
+      '12 managedFields kubectl-label: updated: owns metadata.labels.tier',
+      '2 managedFields ci: updated: owns spec.template…[app].image',
     ])
     expect(lines({ rollouts: [{ ...rollout, created: at(600) }], written: [{ object: cart(), writes }] })).toHaveLength(
-      4,
+      5,
     )
+  })
+
+  test('that made a workload is not told by its first revision as well', () => {
+    const rollout = { workload: CART, revision: 1, created: at(12), changes: undefined }
+    const created = (seconds: number) => [{ object: cart({ creationTimestamp: at(seconds) }), writes: [] }]
+    expect(lines({ rollouts: [rollout], written: created(11) })).toEqual(['11 managedFields : created'])
+    expect(lines({ rollouts: [rollout], written: created(-600) })).toHaveLength(2)
   })
 
   test('in the same words is told once, by its newest', () => {
