@@ -6,7 +6,7 @@ import { Hono } from 'hono'
 import type { Caller } from './access.ts'
 import type { Config } from './config.ts'
 import { BulkheadError } from './errors.ts'
-import { createGuard, type Guard } from './guard/call.ts'
+import { createGuard, type GuardParts } from './guard/call.ts'
 import { createChangePath } from './guard/change-path.ts'
 import { createClusters } from './guard/clusters.ts'
 import { createCursorSealer } from './guard/cursor.ts'
@@ -31,6 +31,7 @@ import { requirePower } from './http/power.ts'
 import { methodNotAllowed, noRoute, onProblem } from './http/problem.ts'
 import { shield } from './http/shield.ts'
 import type { RunJob } from './jobs.ts'
+import type { Offer } from './offer.ts'
 import type { PlanView } from './plan.ts'
 import { GATEWAY_LEDGER, type Ports } from './ports.ts'
 import type { Answer, Tool } from './tool.ts'
@@ -47,9 +48,10 @@ export interface AppOptions {
   readonly mcp?: Pick<McpEndpointOptions, 'factory' | 'streams'>
 }
 
-/** The product's tools, and how a plan reads for a model. */
+/** The product's tools, what it offers beside them, and how a plan reads for a model. */
 export interface ToolSet {
   readonly tools: readonly Tool[]
+  readonly offer: Offer
   readonly renderPlan: (view: PlanView) => Pick<Answer, 'untrusted' | 'notes'>
 }
 
@@ -64,7 +66,7 @@ interface Core {
 export const createApp = (
   ports: Ports,
   config: Config,
-  { tools, renderPlan }: ToolSet,
+  { tools, offer, renderPlan }: ToolSet,
   options: AppOptions = {},
 ): App => {
   const metrics = createMetrics()
@@ -85,7 +87,7 @@ export const createApp = (
     const policy = compilePolicy(config)
     const output = createOutput({ markKey: keys.marks, random: ports.random, ...config.output })
     const { changes, desk, runJob } = await createChangePath({ ports, config, policy, clusters, output, keys })
-    const guard: Guard = createGuard({
+    const parts: GuardParts = {
       ports,
       config,
       policy,
@@ -98,9 +100,11 @@ export const createApp = (
         return createReader({ cluster, client, vet, policy, cursors, now: () => ports.clock.now(), ...context })
       },
       onReply: metrics.called,
-    })
+    }
+    const guard = createGuard(parts)
+    const completing = createGuard({ ...parts, tools: [offer.completion] })
     const endpoint = createMcpEndpoint({
-      ...(options.mcp ?? { factory: createServerFactory(guard, catalogue, VERSION) }),
+      ...(options.mcp ?? { factory: createServerFactory({ guard, catalogue, version: VERSION, offer, completing }) }),
       onError: (error) => ports.log(output.line({ event: 'mcp_error', detail: `${error.name}: ${error.message}` })),
     })
     core ??= { output, endpoint, runJob, desk, keys }

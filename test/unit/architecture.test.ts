@@ -20,6 +20,7 @@ const WORDS = [
   'errors.ts',
   'tool.ts',
   'change.ts',
+  'offer.ts',
   'plan.ts',
   'plans.ts',
   'jobs.ts',
