@@ -4,8 +4,10 @@
  * and not again by the object's field managers, and a new revision takes its author from the write that made it. Bounded
  * in entries and in the length of each. All of it is cluster text.
  */
+import { oneLine, shorten } from '../kube/text.ts'
 import type { Subject, TimelineEntry } from '../report.ts'
 import type { FieldWrite, KubeObject, RecordedChange } from '../tool.ts'
+import { keyOf, subjectOf } from './subject.ts'
 
 /** Bulkhead's own field manager (kube/writer.ts). */
 const OWN_MANAGER = 'bulkhead'
@@ -131,28 +133,14 @@ interface Told {
   readonly source: Source
 }
 
-const oneLine = (text: string, max: number): string => {
-  const line = text.replace(/\s+/g, ' ').trim()
-  return line.length <= max ? line : `${line.slice(0, max - 1)}…`
-}
-
-const keyOf = ({ apiVersion, kind, namespace, name }: Subject): string =>
-  // The version may differ with who tells; the group does not.
-  JSON.stringify([apiVersion.includes('/') ? apiVersion.split('/')[0] : '', kind.toLowerCase(), namespace ?? '', name])
-
-export const subjectOf = ({ apiVersion = '', kind = '', metadata = {} }: KubeObject): Subject => ({
-  apiVersion,
-  kind,
-  ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
-  name: metadata.name ?? '',
-})
+const clause = (text: string, max: number): string => shorten(oneLine(text), max)
 
 /** The last moment that a Date can say. */
 const MAX_TIME = 8.64e15
 
 /** Nothing without a time. */
 const told = (at: number, source: Source, subject: Subject, what: string, who: string): Told[] =>
-  Math.abs(at) <= MAX_TIME ? [{ at, source, subject, what: oneLine(what, MAX_WHAT), who: oneLine(who, MAX_WHO) }] : []
+  Math.abs(at) <= MAX_TIME ? [{ at, source, subject, what: clause(what, MAX_WHAT), who: clause(who, MAX_WHO) }] : []
 
 const fieldsOf = ({ fields, more }: FieldWrite): string =>
   fields.length === 0 ? '' : `: owns ${fields.join(', ')}${more === 0 ? '' : ` and ${more} more`}`

@@ -3,12 +3,12 @@ import * as z from 'zod'
 import { durationMs } from '../config.ts'
 import { BulkheadError } from '../errors.ts'
 import { humanDuration } from '../kube/ages.ts'
+import { bytesOf, count, oneLine } from '../kube/text.ts'
 import type { TimelineEntry } from '../report.ts'
 import { readTool } from '../tool.ts'
 import { cluster, kind, name, namespace, since } from './arguments.ts'
 import { roomOf } from './render/pages.ts'
 import { renderTable } from './render/table.ts'
-import { bytesOf, count, oneLine } from './render/text.ts'
 import { timelineOf } from './timeline.ts'
 
 /** Yesterday's deployment is still in it. */

@@ -7,6 +7,7 @@ import { apiResourcesList } from './api-resources-list.ts'
 import { changesList } from './changes-list.ts'
 import { clustersList } from './clusters-list.ts'
 import { completion } from './completion.ts'
+import { diagnose } from './diagnose.ts'
 import { eventsList } from './events-list.ts'
 import { helmGet } from './helm-get.ts'
 import { helmList } from './helm-list.ts'
@@ -58,6 +59,7 @@ export const tools: readonly Tool[] = [
   rolloutHistory,
   helmList,
   helmGet,
+  diagnose,
   changesList,
   accessCheck,
   accessWhoami,

@@ -52,7 +52,7 @@ export const prompts: readonly Prompt[] = [
     opening: (args) =>
       `Something is wrong${given(args, 'namespace', 'since')}. Find where it comes from before you look at its consequences.`,
     steps: [
-      step('diagnose', 'root causes first; its consequences are folded under them.', 'namespace', 'since'),
+      step('diagnose', 'root causes first; their consequences are folded under them.', 'namespace'),
       step('events_list', 'type Warning: what fails now, and since when.', 'namespace', 'since'),
       step('changes_list', 'what changed before the first of it, and who changed it.', 'namespace', 'since'),
       step('pods_list', 'which pods restart, wait or are not ready.', 'namespace'),
@@ -79,7 +79,7 @@ export const prompts: readonly Prompt[] = [
       step('access_check', 'whether policy and the cluster let you change it, before you try.'),
       step('resources_explain', 'the fields that you mean to set.', 'kind'),
       step('resources_patch', 'the smallest change that does it, with a reason for the approver.', ...OBJECT),
-      step('plans_get', 'with waitSeconds: what became of the plan.'),
+      { tool: 'plans_get', text: () => 'plans_get, with waitSeconds: what became of the plan.' },
     ],
     closing: `Before you plan, say what could go wrong and how the change is taken back. Read the plan's diff and blast radius as the approver will, and withdraw the plan if it does more than was asked. Never plan the same change again after a refusal. ${NO_WORK_AROUND}`,
   },

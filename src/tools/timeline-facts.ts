@@ -9,12 +9,12 @@ import {
   type RolloutFact,
   tellsChange,
 } from '../diagnose/timeline.ts'
+import { parseAge } from '../kube/durations.ts'
+import { type EventRow, foldEvents, readEvents } from '../kube/events.ts'
 import type { Subject } from '../report.ts'
 import { apiVersionOf, type KubeObject, type RecordedChange, type ResourceType, type TablePage } from '../tool.ts'
 import { releaseOf } from './helm.ts'
 import { changes } from './render/changes.ts'
-import { parseAge } from './render/durations.ts'
-import { foldEvents, readEvents } from './render/events.ts'
 import { type Holder, revisionsByOwner } from './revisions.ts'
 import { annotationOf, controllerOf } from './workload.ts'
 
@@ -60,19 +60,23 @@ const eventSubject = (object: string, namespace: string, types: readonly Resourc
   }
 }
 
+/** By reason and object: which component reported it. */
+const reportersOf = (page: TablePage, rows: readonly EventRow[]): ReadonlyMap<string, string> => {
+  const at = page.columns.findIndex(({ name }) => name.toLowerCase() === 'source')
+  return new Map(
+    rows.map(({ reason, object }, index) => [`${reason} ${object}`, String(page.rows[index]?.cells[at] ?? '')]),
+  )
+}
+
 /** `namespace`: of a list in one; its rows do not say it. Times are as exact as the API server prints ages. */
 export const eventFacts = (
-  page: TablePage,
+  rows: readonly EventRow[],
   types: readonly ResourceType[],
   namespace: string | undefined,
   now: number,
-): readonly EventFact[] => {
-  const at = page.columns.findIndex(({ name }) => name.toLowerCase() === 'source')
-  const rows = readEvents(page)
-  const sources = new Map(
-    rows.map(({ reason, object }, index) => [`${reason} ${object}`, String(page.rows[index]?.cells[at] ?? '')]),
-  )
-  return foldEvents(rows.filter(({ reason }) => tellsChange(reason))).flatMap((row): readonly EventFact[] => {
+  reporters: ReadonlyMap<string, string> = new Map(),
+): readonly EventFact[] =>
+  foldEvents(rows.filter(({ reason }) => tellsChange(reason))).flatMap((row): readonly EventFact[] => {
     const age = parseAge(row.last)
     if (age === undefined) return []
     return [
@@ -80,12 +84,22 @@ export const eventFacts = (
         subject: eventSubject(row.object, row.namespace || (namespace ?? ''), types),
         reason: row.reason,
         message: row.message,
-        source: sources.get(`${row.reason} ${row.object}`) ?? '',
+        source: reporters.get(`${row.reason} ${row.object}`) ?? '',
         count: row.count,
         time: new Date(now - age).toISOString(),
       },
     ]
   })
+
+/** The same from the API server's table, which knows who reported. */
+export const eventFactsOf = (
+  page: TablePage,
+  types: readonly ResourceType[],
+  namespace: string | undefined,
+  now: number,
+): readonly EventFact[] => {
+  const rows = readEvents(page)
+  return eventFacts(rows, types, namespace, now, reportersOf(page, rows))
 }
 
 export const isRelease = ({ metadata }: KubeObject): boolean => metadata?.labels?.owner === 'helm'

@@ -9,7 +9,7 @@ import { BulkheadError } from '../errors.ts'
 import type { ClusterView, KubeObject, ListQuery, ObjectPage, ResourceType, Views } from '../tool.ts'
 import { createGlances, type Glances, type Look } from './glance.ts'
 import { readRevisions } from './revisions.ts'
-import { eventFacts, isRelease, recordedFacts, releaseFacts, rolloutFacts } from './timeline-facts.ts'
+import { eventFactsOf, isRelease, recordedFacts, releaseFacts, rolloutFacts } from './timeline-facts.ts'
 import { annotationOf, controllerOf, ROLLS_OUT, type RollsOut } from './workload.ts'
 
 /** A namespace of 500 pods has some 100 of a kind; pages are asked for one after the other. */
@@ -112,7 +112,7 @@ const eventsOf = (it: Gathering, namespace: string | undefined, fieldSelector?: 
     async (type, scope) => {
       const page = await it.view.table(type, { ...scope, ...(fieldSelector === undefined ? {} : { fieldSelector }) })
       if (page.cursor !== undefined) it.cut.add('events')
-      return eventFacts(page, it.types, namespace, it.now)
+      return eventFactsOf(page, it.types, namespace, it.now)
     },
   )
 

@@ -35,8 +35,8 @@ const ENTRIES = ['worker.ts', 'deno.ts', 'app.ts']
 
 /** Pure parts that rooms share, named one by one. */
 const PURE_GUARD = ['guard/chain.ts', 'guard/buckets.ts', 'guard/ledger-core.ts', 'guard/plan-core.ts']
-/** What an object or an age says, without asking anybody: checks and the timeline read both. */
-const PURE_KUBE = ['kube/json.ts', 'kube/ages.ts']
+/** What reads Kubernetes' JSON and prints its times: a diagnosis judges objects, and must not reach a client. */
+const PURE_KUBE = ['kube/json.ts', 'kube/ages.ts', 'kube/durations.ts', 'kube/events.ts', 'kube/text.ts']
 
 const room = (file: string): string => (file.includes('/') ? (file.split('/')[0] ?? '') : file)
 const within =

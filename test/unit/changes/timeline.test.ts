@@ -32,3 +32,26 @@ test("another's is told by who wrote it and what it owns, with what has a secret
   expect(text).toMatch(/\t\[masked:[0-9a-f]{8}\]\tupdated: owns metadata\.labels\.tier/)
   expect(text).not.toContain(token)
 })
+
+test('a diagnosis tells what changed before the trouble, without a request more', async () => {
+  bench = await startChangeBench({ decision: 'allow' })
+  const scope = { namespace: 'shop' }
+  const { calls } = (await bench.call('diagnose', scope)).plan as unknown as { calls: number }
+  expect((await bench.call('rollout_pause', place)).plan?.state).toBe('applied')
+  const body = { spec: { minReadySeconds: 7 } }
+  const catalog = '/apis/apps/v1/namespaces/shop/deployments/catalog?fieldManager=kubectl-edit'
+  expect((await bench.admin('PATCH', catalog, body)).status).toBe(200)
+  const { text, plan } = await bench.call('diagnose', scope)
+  const report = plan as unknown as { calls: number; changes: readonly { source: string; who: string; what: string }[] }
+  expect(report.changes).toContainEqual(
+    expect.objectContaining({ source: 'ledger', who: 'ci-agent', what: 'patch by rollout_pause: done' }),
+  )
+  expect(report.changes).toContainEqual(
+    expect.objectContaining({ who: 'kubectl-edit', what: expect.stringMatching(/^updated: owns spec\.minReadySeconds/) }),
+  )
+  expect(report.changes.length).toBeLessThanOrEqual(20)
+  expect(report.calls).toBe(calls)
+  expect(text).toMatch(
+    /Changed shortly before:\n- .*Deployment shop\/catalog: updated: owns spec\.minReadySeconds.*, by kubectl-edit/s,
+  )
+})

@@ -30,9 +30,12 @@ test('are those of the design, each once', () => {
 describe.each(prompts)('$name', (prompt) => {
   test('leads through tools that there are, and names no other', () => {
     const said = Array.from(textOf(prompt, argsOf(prompt)).matchAll(/\b[a-z]+_[a-z]+\b/g), ([word]) => word)
-    // `diagnose` is left out of a prompt as long as it is no tool.
-    for (const tool of [...prompt.steps.map((it) => it.tool), ...said].filter((it) => it !== 'diagnose'))
-      expect(names).toContain(tool)
+    for (const tool of [...prompt.steps.map((it) => it.tool), ...said]) expect(names).toContain(tool)
+    for (const { tool, text } of prompt.steps) {
+      const [, given = ''] = /^[a-z_]+ \(([^)]*)\)/.exec(text(argsOf(prompt))) ?? []
+      const taken = Object.keys(tools.find((it) => it.name === tool)?.input.shape ?? {})
+      for (const [, name] of given.matchAll(/([a-z]+) "/g)) expect(taken, `${tool} takes ${name}`).toContain(name)
+    }
   })
 
   test('reads as its snapshot says', async () => {
