@@ -47,7 +47,10 @@ test('a diagnosis tells what changed before the trouble, without a request more'
     expect.objectContaining({ source: 'ledger', who: 'ci-agent', what: 'patch by rollout_pause: done' }),
   )
   expect(report.changes).toContainEqual(
-    expect.objectContaining({ who: 'kubectl-edit', what: expect.stringMatching(/^updated: owns spec\.minReadySeconds/) }),
+    expect.objectContaining({
+      who: 'kubectl-edit',
+      what: expect.stringMatching(/^updated: owns spec\.minReadySeconds/),
+    }),
   )
   expect(report.changes.length).toBeLessThanOrEqual(20)
   expect(report.calls).toBe(calls)
