@@ -8,7 +8,6 @@ import {
   type McpServer,
   ProtocolError,
   ProtocolErrorCode,
-  ResourceNotFoundError,
 } from '@modelcontextprotocol/server'
 import * as z from 'zod'
 import type { Caller } from '../access.ts'
@@ -159,9 +158,11 @@ export const serveOffer = ({ server }: McpServer, { offer, guard, completing }: 
       if (reply.ok === 'ask') throw coded('internal', 'internal: A resource asks nobody.', false)
       return { contents: [{ uri, mimeType: MIME_TYPE, text: reply.text }] }
     }
-    throw new ResourceNotFoundError(
-      uri.slice(0, MAX_URI),
+    // Without the URI, which nothing has scanned: the caller knows what it asked for.
+    throw coded(
+      'not_found',
       'not_found: No resource of that form is open to this caller. resources/list and resources/templates/list name those that are.',
+      false,
     )
   })
 

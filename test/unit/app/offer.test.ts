@@ -150,7 +150,7 @@ describe('resources', () => {
     ]) {
       const { error } = await ask(run(), 'resources/read', { uri })
       expect(error, uri).toMatchObject({ code: -32602, message: expect.stringMatching(/^not_found: /) })
-      expect(error?.data).toEqual({ uri: uri.slice(0, 4096) })
+      expect(error?.data).toEqual({ 'bulkhead/error': { code: 'not_found', retryable: false } })
     }
     expect((await ask(run(NOTHING), 'resources/read', { uri: SETTINGS })).error?.message).toMatch(/^not_found: /)
   })
