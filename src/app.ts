@@ -7,7 +7,7 @@ import type { Caller } from './access.ts'
 import type { Config } from './config.ts'
 import { BulkheadError } from './errors.ts'
 import { boundPorts } from './guard/bounded.ts'
-import { createGuard, type Guard } from './guard/call.ts'
+import { createGuard, type GuardParts } from './guard/call.ts'
 import { createChangePath } from './guard/change-path.ts'
 import { createClusters } from './guard/clusters.ts'
 import { createCursorSealer } from './guard/cursor.ts'
@@ -32,6 +32,7 @@ import { requirePower } from './http/power.ts'
 import { methodNotAllowed, noRoute, onProblem } from './http/problem.ts'
 import { shield } from './http/shield.ts'
 import type { RunJob } from './jobs.ts'
+import type { Offer } from './offer.ts'
 import type { PlanView } from './plan.ts'
 import { GATEWAY_LEDGER, type Ports } from './ports.ts'
 import type { Answer, Tool } from './tool.ts'
@@ -48,9 +49,10 @@ export interface AppOptions {
   readonly mcp?: Pick<McpEndpointOptions, 'factory' | 'streams'>
 }
 
-/** The product's tools, and how a plan reads for a model. */
+/** The product's tools, what it offers beside them, and how a plan reads for a model. */
 export interface ToolSet {
   readonly tools: readonly Tool[]
+  readonly offer: Offer
   readonly renderPlan: (view: PlanView) => Pick<Answer, 'untrusted' | 'notes'>
 }
 
@@ -65,7 +67,7 @@ interface Core {
 export const createApp = (
   platform: Ports,
   config: Config,
-  { tools, renderPlan }: ToolSet,
+  { tools, offer, renderPlan }: ToolSet,
   options: AppOptions = {},
 ): App => {
   const ports = boundPorts(platform)
@@ -94,7 +96,7 @@ export const createApp = (
       output,
       keys,
     })
-    const guard: Guard = createGuard({
+    const parts: GuardParts = {
       ports,
       config,
       policy,
@@ -108,9 +110,11 @@ export const createApp = (
         return createReader({ cluster, client, vet, policy, cursors, now: () => ports.clock.now(), ...context })
       },
       onReply: metrics.called,
-    })
+    }
+    const guard = createGuard(parts)
+    const completing = createGuard({ ...parts, tools: [offer.completion] })
     const endpoint = createMcpEndpoint({
-      ...(options.mcp ?? { factory: createServerFactory(guard, catalogue, VERSION) }),
+      ...(options.mcp ?? { factory: createServerFactory({ guard, catalogue, version: VERSION, offer, completing }) }),
       onError: (error) => ports.log(output.line({ event: 'mcp_error', detail: `${error.name}: ${error.message}` })),
     })
     core ??= { output, endpoint, runJob, desk, keys }

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 import { createApp } from './app.ts'
 import { parseConfig } from './config-yaml.ts'
 import { denoPorts } from './platform/deno/index.ts'
-import { renderPlan, tools } from './tools/index.ts'
+import { offer, renderPlan, tools } from './tools/index.ts'
 
 /** Requests under way get this long to end after a SIGTERM; Kubernetes kills after 30 s by default. */
 const DRAIN_MS = 20_000
@@ -32,7 +32,7 @@ const start = async (): Promise<void> => {
   const { config, warnings } = parseConfig(await Deno.readTextFile(values.config), values.config)
   for (const warning of warnings) console.error(`Warning: ${warning}`)
   const ports = await denoPorts(config, { kvPath: `${values.state}/bulkhead.kv` })
-  const app = createApp(ports, config, { tools, renderPlan })
+  const app = createApp(ports, config, { tools, offer, renderPlan })
   await ports.startJobs(app.runJob)
   const drained = new AbortController()
   const server = Deno.serve(

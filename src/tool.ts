@@ -56,6 +56,20 @@ export interface KubeObject {
   readonly [key: string]: unknown
 }
 
+/** A field manager's last write of an object, and which fields are its own since. All of it is cluster text. */
+export interface FieldWrite {
+  readonly manager: string
+  readonly operation: 'Apply' | 'Update'
+  /** RFC 3339, whole seconds. */
+  readonly time: string
+  /** `status`, `scale`, … */
+  readonly subresource?: string
+  /** `spec.replicas`, `spec.template…[app].image`: the first few. Of a Secret none. */
+  readonly fields: readonly string[]
+  /** How many fields are left out. */
+  readonly more: number
+}
+
 export interface ListQuery {
   /** Absent: all namespaces (or a cluster-scoped type). */
   readonly namespace?: string
@@ -192,6 +206,8 @@ export interface ClusterView {
   table(type: ResourceType, query: ListQuery): Promise<TablePage>
   /** Metadata without spec, status or data: the way to list what must not be read. */
   metadata(type: ResourceType, query: ListQuery): Promise<ObjectPage>
+  /** Of an object that `get`, `list` or `metadata` of this view gave; of any other none. Asks nobody. */
+  writes(object: KubeObject): readonly FieldWrite[]
   log(query: LogQuery): Promise<LogAnswer>
   /** `store`: core Secrets or ConfigMaps, where Helm keeps releases; reading one is a `get` of that. */
   helmRelease(store: ResourceType, release: HelmQuery): Promise<HelmRelease>
@@ -220,6 +236,38 @@ export interface PlansView {
   get(id: string, waitSeconds: number): Promise<PlanView>
 }
 
+/** A write that Bulkhead made or tried, as its own ledger tells: which object and how it ended, never a value. */
+export interface RecordedChange {
+  /** RFC 3339: when it was sent. */
+  readonly time: string
+  /** Who asked for it. */
+  readonly caller: string
+  /** The change tool; absent where its plan is older than what was read. */
+  readonly tool?: string
+  /** `create`, `apply`, `patch`, `delete`, `evict`. */
+  readonly operation: string
+  readonly group: string
+  readonly resource: string
+  readonly subresource?: string
+  readonly namespace?: string
+  readonly name: string
+  /** `done`, or an error's code; `unknown`: nothing is recorded of how it ended. */
+  readonly outcome: string
+}
+
+export interface RecordedChanges {
+  /** Newest first. */
+  readonly changes: readonly RecordedChange[]
+  /** The records since then were all read. */
+  readonly complete: boolean
+}
+
+/** What Bulkhead's own ledger tells of changes, as far as this caller may read the objects concerned. */
+export interface LedgerView {
+  /** `sinceMs`: milliseconds since the Unix epoch. Throws `ledger_unavailable`. */
+  changes(cluster: string, sinceMs: number): Promise<RecordedChanges>
+}
+
 /** All that a tool can see. */
 export interface Views {
   readonly caller: Caller
@@ -229,6 +277,7 @@ export interface Views {
   /** Throws `unknown_cluster`; without a name, the only cluster there is, else `invalid_arguments` naming the choices. */
   cluster(name: string | undefined): ClusterView
   readonly plans: PlansView
+  readonly ledger: LedgerView
   readonly limits: { readonly maxBytes: number; readonly logBytes: number }
   /** Milliseconds since the Unix epoch, one moment for the whole call. */
   readonly now: number

@@ -6,7 +6,7 @@ import config from 'bulkhead:config'
 import { type App, createApp } from './app.ts'
 import { type BulkheadEnv, cloudflarePorts } from './platform/cloudflare/index.ts'
 import { JobsObject } from './platform/cloudflare/jobs.ts'
-import { renderPlan, tools } from './tools/index.ts'
+import { offer, renderPlan, tools } from './tools/index.ts'
 
 export { LedgerObject } from './platform/cloudflare/ledger.ts'
 export { JobsObject }
@@ -15,7 +15,7 @@ export { JobsObject }
 let app: App | undefined
 
 const appOf = (env: BulkheadEnv): App => {
-  app ??= createApp(cloudflarePorts(env, config), config, { tools, renderPlan })
+  app ??= createApp(cloudflarePorts(env, config), config, { tools, offer, renderPlan })
   return app
 }
 

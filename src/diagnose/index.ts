@@ -44,8 +44,8 @@ export interface DiagnoseParts {
   readonly now: Millis
   /** Milliseconds since `now`. */
   readonly elapsed: () => Millis
-  /** What changed shortly before; asked beside the sweep. */
-  readonly changes?: () => Promise<readonly TimelineEntry[]>
+  /** What changed shortly before, as far as what was read tells: it asks the API server for nothing more. */
+  readonly changes?: (read: Snapshot) => Promise<readonly TimelineEntry[]>
 }
 
 const sweepFor = ({ namespace, kind }: Scope): readonly Resource[] => {
@@ -72,7 +72,7 @@ export const diagnose = async (scope: Scope, parts: DiagnoseParts): Promise<Repo
   })
   const { snapshot } = collector
   const subject = subjectOfScope(scope)
-  const [changes = []] = await Promise.all([parts.changes?.(), collector.sweep(sweepFor(scope))])
+  await collector.sweep(sweepFor(scope))
 
   const wants = (): readonly Want[] => [
     ...askedAbout(scope, subject),
@@ -81,6 +81,7 @@ export const diagnose = async (scope: Scope, parts: DiagnoseParts): Promise<Repo
   // What the rows tell already is asked for beside the suspects themselves.
   await Promise.all([collector.readSuspects(), collector.ask(wants())])
   for (let trip = 0; trip < MAX_TRIPS && (await collector.ask(wants())); trip += 1);
+  const changes = (await parts.changes?.(snapshot)) ?? []
 
   const graph = graphOf(snapshot)
   const found = FAMILIES.flatMap(({ checks }) =>

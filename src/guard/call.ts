@@ -18,6 +18,7 @@ import type { Asking, Changes, Question, Submitted } from './changes.ts'
 import { createConfidence } from './confidence.ts'
 import type { Output, OutputSession } from './output/index.ts'
 import type { Policy } from './policy.ts'
+import { recordedChanges } from './recorded-changes.ts'
 import { createSession, type Session } from './session.ts'
 import type { Watching } from './watching.ts'
 
@@ -168,6 +169,20 @@ export const createGuard = (parts: GuardParts): Guard => {
         async get(id, waitSeconds) {
           await session.settle()
           return changes.view(caller, id, waitSeconds * 1000, signal)
+        },
+      },
+      ledger: {
+        async changes(cluster, since) {
+          if (!names.includes(cluster)) return { changes: [], complete: true }
+          await session.settle()
+          return recordedChanges({
+            ledger: ports.ledgers.ledger(cluster),
+            cluster,
+            caller,
+            policy,
+            since,
+            now: ports.clock.now(),
+          })
         },
       },
       policy: {

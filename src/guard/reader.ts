@@ -5,8 +5,9 @@
 import { type Access, ALL_NAMESPACES, type Caller, resourceName } from '../access.ts'
 import { BulkheadError } from '../errors.ts'
 import type { KubeClient, KubeListQuery } from '../kube/client.ts'
+import { fieldWrites } from '../kube/field-writes.ts'
 import { storedName } from '../kube/helm.ts'
-import type { ClusterView, KubeObject, ListQuery, ResourceType } from '../tool.ts'
+import type { ClusterView, Json, KubeObject, ListQuery, ResourceType } from '../tool.ts'
 import type { CursorSealer } from './cursor.ts'
 import { redactRelease } from './helm.ts'
 import { compilePattern, type OutputSession, type Search } from './output/index.ts'
@@ -54,6 +55,15 @@ const textIn = (value: unknown): number => {
 export const createReader = (parts: ReaderParts): ClusterView => {
   const { cluster, caller, client, policy, session, output, cursors, signal } = parts
 
+  /** What redaction leaves out of every object: kept beside it for as long as it is, and summarised only when asked for. */
+  const managedFields = new WeakMap<KubeObject, Json>()
+  const redactedOne = (object: KubeObject, type: ResourceType): KubeObject => {
+    const clean = output.object(object, type)
+    const raw = object.metadata?.managedFields as Json | undefined
+    if (raw !== undefined) managedFields.set(clean, raw)
+    return clean
+  }
+
   const redacted = (items: readonly KubeObject[], type: ResourceType): readonly KubeObject[] => {
     let text = 0
     return items.map((item, index) => {
@@ -63,7 +73,7 @@ export const createReader = (parts: ReaderParts): ClusterView => {
           'answer_too_large',
           `The page of ${items.length} objects holds more text than one answer can. Ask for a smaller limit, for fields, or for a table.`,
         )
-      return output.object(item, type)
+      return redactedOne(item, type)
     })
   }
 
@@ -151,7 +161,7 @@ export const createReader = (parts: ReaderParts): ClusterView => {
     async get(type, name, namespace) {
       checkScope(type, namespace, true)
       await permit(accessTo('get', type, namespace, name))
-      return output.object(await client.get(type, name, namespace, signal), type)
+      return redactedOne(await client.get(type, name, namespace, signal), type)
     },
     async list(type, query) {
       // A list of Secrets would carry every value here only to drop it.
@@ -163,6 +173,7 @@ export const createReader = (parts: ReaderParts): ClusterView => {
       const { page: answer, rest } = await page('table', type, query, (it) => client.listTable(type, it, signal))
       return output.table({ columns: answer.columns, rows: answer.rows, ...rest }, type)
     },
+    writes: (object) => output.values(fieldWrites(managedFields.get(object))),
     async log(query) {
       const search: Search | undefined =
         query.match === undefined ? undefined : { pattern: compilePattern(query.match), context: query.context ?? 0 }

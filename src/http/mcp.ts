@@ -22,6 +22,7 @@ import type { Caller } from '../access.ts'
 import type { Guard } from '../guard/call.ts'
 import type { Asking, Question } from '../guard/changes.ts'
 import type { Catalogue } from './catalogue.ts'
+import { type OfferParts, serveOffer } from './offer.ts'
 
 /** Clients may keep the catalogue this long: it changes only with a deployment. */
 const CATALOGUE_TTL_MS = 300_000
@@ -51,21 +52,35 @@ class CatalogueServer extends McpServer {
   }
 }
 
+const CATALOGUE_HINT = { ttlMs: CATALOGUE_TTL_MS, cacheScope: 'private' } as const
+
+/** What is the same for every request. */
+export interface ServerParts extends OfferParts {
+  readonly guard: Guard
+  readonly catalogue: Catalogue
+  readonly version: string
+}
+
 export const createServerFactory =
-  (guard: Guard, catalogue: Catalogue, version: string): ServerFactory =>
+  (parts: ServerParts): ServerFactory =>
   (caller) => {
+    const { guard, catalogue, version } = parts
     const server = new CatalogueServer(
       catalogue,
       { name: 'bulkhead', title: 'Bulkhead', version },
       {
-        capabilities: { tools: {} },
+        capabilities: { tools: {}, prompts: {}, resources: {}, completions: {} },
         instructions: INSTRUCTIONS,
         cacheHints: {
-          'tools/list': { ttlMs: CATALOGUE_TTL_MS, cacheScope: 'private' },
-          'server/discover': { ttlMs: CATALOGUE_TTL_MS, cacheScope: 'private' },
+          'tools/list': CATALOGUE_HINT,
+          'prompts/list': CATALOGUE_HINT,
+          'resources/list': CATALOGUE_HINT,
+          'resources/templates/list': CATALOGUE_HINT,
+          'server/discover': CATALOGUE_HINT,
         },
       },
     )
+    serveOffer(server, parts, caller)
     server.server.setRequestHandler('tools/list', () => ({ tools: guard.visible(caller).map(catalogue.describe) }))
     server.server.setRequestHandler(
       'tools/call',

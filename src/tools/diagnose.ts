@@ -7,6 +7,7 @@ import { type Report, reportSchema, type Scope } from '../report.ts'
 import { readTool } from '../tool.ts'
 import { cluster, kind, name, namespace } from './arguments.ts'
 import { createGlances } from './glance.ts'
+import { changesBefore } from './report-changes.ts'
 
 export const diagnose = readTool({
   name: 'diagnose',
@@ -39,6 +40,7 @@ export const diagnose = readTool({
       looks,
       now: views.now,
       elapsed: views.elapsed,
+      changes: (read) => changesBefore(view, views, read),
     })
     return { structured: { ...report }, untrusted: renderReport(report, views.now), notes: reportNotes(report) }
   },

@@ -1,9 +1,12 @@
-/** The catalogue, in the order of `tools/list`. One file, one tool; this is the only list of them. */
+/** The catalogue and what stands beside it, in the order of `tools/list`. One file, one tool; this is the only list of them. */
+import type { Offer } from '../offer.ts'
 import type { Tool } from '../tool.ts'
 import { accessCheck } from './access-check.ts'
 import { accessWhoami } from './access-whoami.ts'
 import { apiResourcesList } from './api-resources-list.ts'
+import { changesList } from './changes-list.ts'
 import { clustersList } from './clusters-list.ts'
+import { completion } from './completion.ts'
 import { diagnose } from './diagnose.ts'
 import { eventsList } from './events-list.ts'
 import { helmGet } from './helm-get.ts'
@@ -20,6 +23,8 @@ import { podsGet } from './pods-get.ts'
 import { podsList } from './pods-list.ts'
 import { podsLog } from './pods-log.ts'
 import { podsTop } from './pods-top.ts'
+import { prompts } from './prompts.ts'
+import { resources } from './resources.ts'
 import { resourcesApply } from './resources-apply.ts'
 import { resourcesDelete } from './resources-delete.ts'
 import { resourcesDescribe } from './resources-describe.ts'
@@ -34,6 +39,8 @@ import { rolloutStatus } from './rollout-status.ts'
 import { rolloutUndo } from './rollout-undo.ts'
 
 export { renderPlan } from './render/plan.ts'
+
+export const offer: Offer = { prompts, resources, completion }
 
 export const tools: readonly Tool[] = [
   clustersList,
@@ -54,6 +61,7 @@ export const tools: readonly Tool[] = [
   helmList,
   helmGet,
   diagnose,
+  changesList,
   accessCheck,
   accessWhoami,
   plansList,

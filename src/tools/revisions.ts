@@ -1,7 +1,7 @@
 /** The revisions that a workload's controller keeps, newest first. */
 import { type JsonObject, objectOf } from '../kube/json.ts'
 import type { ClusterView, Json, KubeObject, ResourceType } from '../tool.ts'
-import { annotationOf, isControlledBy, numberAt, type RollsOut, selectorOf } from './workload.ts'
+import { annotationOf, controllerOf, isControlledBy, numberAt, type RollsOut, selectorOf } from './workload.ts'
 
 /** One page of objects; Kubernetes keeps ten old revisions unless told otherwise. */
 const MAX_REVISIONS = 100
@@ -33,10 +33,31 @@ const ofControllerRevision = (object: KubeObject): Revision => ({
   template: templateOf(objectOf(objectOf(object.data as Json | undefined).spec).template),
 })
 
-const SOURCES: Readonly<Record<RollsOut, { kind: string; read: (object: KubeObject) => Revision }>> = {
+const SOURCES: Readonly<
+  Record<RollsOut, { kind: 'ReplicaSet' | 'ControllerRevision'; read: (object: KubeObject) => Revision }>
+> = {
   Deployment: { kind: 'ReplicaSet', read: ofReplicaSet },
   StatefulSet: { kind: 'ControllerRevision', read: ofControllerRevision },
   DaemonSet: { kind: 'ControllerRevision', read: ofControllerRevision },
+}
+
+/** What a workload's revisions are kept in. */
+export type Holder = (typeof SOURCES)[RollsOut]['kind']
+
+/** Of several workloads at once, by the uid of their controller; each in the order in which they were made. */
+export const revisionsByOwner = (
+  holder: Holder,
+  items: readonly KubeObject[],
+): ReadonlyMap<string, readonly Revision[]> => {
+  const { read } = holder === 'ReplicaSet' ? SOURCES.Deployment : SOURCES.StatefulSet
+  const kept = new Map<string, Revision[]>()
+  for (const item of items) {
+    const owner = controllerOf(item)
+    if (owner !== undefined) kept.set(owner.uid, [...(kept.get(owner.uid) ?? []), read(item)])
+  }
+  const born = ({ object }: Revision) => object.metadata?.creationTimestamp ?? ''
+  for (const revisions of kept.values()) revisions.sort((a, b) => (born(a) < born(b) ? -1 : born(a) > born(b) ? 1 : 0))
+  return kept
 }
 
 export interface Revisions {

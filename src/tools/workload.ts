@@ -49,6 +49,12 @@ export const selectorOf = (object: KubeObject): string | undefined => {
 export const isControlledBy = (object: KubeObject, owner: KubeObject): boolean =>
   (object.metadata?.ownerReferences ?? []).some((it) => it.controller === true && it.uid === owner.metadata?.uid)
 
+export type OwnerReference = NonNullable<NonNullable<KubeObject['metadata']>['ownerReferences']>[number]
+
+/** The one in charge of it, if any. */
+export const controllerOf = ({ metadata }: KubeObject): OwnerReference | undefined =>
+  metadata?.ownerReferences?.find((it) => it.controller === true)
+
 /** A whole number of `status` or `spec`; the API server leaves out zeros. */
 export const numberAt = (object: Json | undefined, key: string): number => {
   const value = objectOf(object)[key]

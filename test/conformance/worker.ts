@@ -6,6 +6,7 @@
 import config from 'bulkhead:config'
 import { type App, createApp } from '../../src/app.ts'
 import { type BulkheadEnv, cloudflarePorts } from '../../src/platform/cloudflare/index.ts'
+import { offer } from '../../src/tools/index.ts'
 import { createFixtureServer } from './fixtures.ts'
 
 export { JobsObject } from '../../src/platform/cloudflare/jobs.ts'
@@ -18,7 +19,7 @@ export default {
     app ??= createApp(
       cloudflarePorts(env, config),
       config,
-      { tools: [], renderPlan: () => ({}) },
+      { tools: [], offer, renderPlan: () => ({}) },
       {
         // The suite's logging fixture speaks before it answers, unasked.
         mcp: { factory: createFixtureServer, streams: () => true },

@@ -52,6 +52,15 @@ const UNSEEN = /[^\P{Cc}\n\t]|\p{Cf}|[\u{FE00}-\u{FE0F}\u{E0000}-\u{E0FFF}]/u
 const cursorIn = (reply: ToolReply): string | undefined =>
   /cursor[^A-Za-z0-9_-]+([A-Za-z0-9_-]{40,})/.exec(reply.text)?.[1]
 
+/** A planted object as a resource of MCP, and its variables but for the name. */
+const uriOf = (cluster: string, { apiVersion, kind, name, namespace }: Planted) => {
+  const metadata = { name, ...(namespace === undefined ? {} : { namespace }) }
+  const [version = '', group = 'core'] = apiVersion.split('/').toReversed()
+  const resource = collectionOf({ apiVersion, kind, metadata }).split('/').at(-1) ?? ''
+  const segment = { group, version, resource, namespace: namespace ?? '-' }
+  return { segment, path: `k8s://${[cluster, ...Object.values(segment), name].map(encodeURIComponent).join('/')}` }
+}
+
 const WRONG: Readonly<Record<string, string>> = {
   name: 'no-such-name',
   namespace: 'no-such-namespace',
@@ -163,6 +172,40 @@ export const describeCanaries = ({ platform, refused, start }: CanaryOptions): v
       const replies: ToolReply[] = []
       for (const args of calls) replies.push(...(await look(name, args)))
       expect(replies.filter((it) => !it.isError).length, `${name} answered nothing`).toBeGreaterThan(0)
+    })
+
+    test('L2-2 R-3 nor by a resource, a completion or what either says of wrong words', {
+      timeout: SWEEP_MS,
+    }, async () => {
+      const template = 'k8s://{cluster}/{group}/{version}/{resource}/{namespace}/{name}'
+      const told: string[] = []
+      const hear = async (what: string, work: Promise<unknown>): Promise<boolean> => {
+        bytes.length = 0
+        const answer = await work.then(
+          (it) => ({ ok: true, text: JSON.stringify(it) }),
+          (error: unknown) => ({ ok: false, text: String(error) }),
+        )
+        expect(leaksIn(bytes.join('\n')), what).toEqual([])
+        expect(UNSEEN.exec(answer.text)?.index, what).toBeUndefined()
+        told.push(answer.text)
+        return answer.ok
+      }
+      let read = 0
+      for (const it of planted) {
+        const { segment, path } = uriOf(target.cluster.name, it)
+        if (await hear(path, client.offered.read(path))) read += 1
+        const others = { ...segment, cluster: target.cluster.name }
+        const ref = { type: 'ref/resource', uri: template } as const
+        await hear(`names of ${it.kind}`, client.offered.complete(ref, { name: 'name', value: '' }, others))
+      }
+      expect(read).toBeGreaterThan(10)
+      expect(told.join('\n')).toContain('canary-runs')
+      for (const wrong of Object.values(WRONG))
+        await hear('wrong', client.offered.read(`k8s://${encodeURIComponent(String(wrong))}/core/v1/pods/x/y`))
+      const token = encodeURIComponent(tokenAt('argument'))
+      expect(
+        await hear('a token', client.offered.read(`k8s://${target.cluster.name}/core/v1/pods/${NAMESPACE}/${token}`)),
+      ).toBe(false)
     })
 
     test('L2-2 the log and the Secrets are read, masked', async () => {

@@ -13,7 +13,7 @@ import { type App, createApp } from '../../src/app.ts'
 import { type Config, configSchema } from '../../src/config.ts'
 import { type MemoryPorts, memoryPorts } from '../../src/platform/memory.ts'
 import type { LedgerRecord, Transport } from '../../src/ports.ts'
-import { renderPlan, tools } from '../../src/tools/index.ts'
+import { offer, renderPlan, tools } from '../../src/tools/index.ts'
 import { createNodeTransport } from './node-transport.ts'
 
 export const PUBLIC_URL = 'https://bulkhead.example.com'
@@ -226,7 +226,7 @@ export const startChangeBench = async (options: BenchOptions = {}): Promise<Chan
       },
     },
   })
-  const app = createApp(ports, config, { tools, renderPlan })
+  const app = createApp(ports, config, { tools, offer, renderPlan })
   const work = async () => {
     await ports.background.settled()
     await ports.jobs.run(app.runJob)

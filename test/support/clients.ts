@@ -17,6 +17,23 @@ export interface ToolReply {
   readonly structured: Readonly<Record<string, unknown>> | undefined
 }
 
+/** What a client gets beside tools; both lines of the SDK have the same words for it. */
+export interface Offered {
+  prompts(): Promise<readonly string[]>
+  /** The text of the only message. */
+  prompt(name: string, args: Readonly<Record<string, string>>): Promise<string>
+  resources(): Promise<readonly string[]>
+  templates(): Promise<readonly string[]>
+  read(uri: string): Promise<string>
+  complete(
+    ref:
+      | { readonly type: 'ref/prompt'; readonly name: string }
+      | { readonly type: 'ref/resource'; readonly uri: string },
+    argument: { readonly name: string; readonly value: string },
+    others?: Readonly<Record<string, string>>,
+  ): Promise<readonly string[]>
+}
+
 export interface WireClient {
   readonly name: ClientName
   /** What was negotiated: `2026-07-28`, … */
@@ -26,8 +43,29 @@ export interface WireClient {
     readonly { readonly name: string; readonly description?: string | undefined; readonly inputSchema: unknown }[]
   >
   call(tool: string, args?: Readonly<Record<string, unknown>>): Promise<ToolReply>
+  readonly offered: Offered
   close(): Promise<void>
 }
+
+const offeredBy = (client: Client | LegacyClient): Offered => ({
+  prompts: async () => (await client.listPrompts()).prompts.map(({ name }) => name),
+  async prompt(name, args) {
+    const { messages } = await client.getPrompt({ name, arguments: { ...args } })
+    const [{ content } = { content: undefined }, ...more] = messages as readonly { content?: { text?: string } }[]
+    if (more.length > 0) throw new Error(`${name} has ${messages.length} messages`)
+    return content?.text ?? ''
+  },
+  resources: async () => (await client.listResources()).resources.map(({ uri }) => uri),
+  templates: async () => (await client.listResourceTemplates()).resourceTemplates.map(({ uriTemplate }) => uriTemplate),
+  async read(uri) {
+    const { contents } = await client.readResource({ uri })
+    return (contents as readonly { text?: string }[]).map(({ text }) => text ?? '').join('\n')
+  },
+  async complete(ref, argument, others = {}) {
+    const { completion } = await client.complete({ ref, argument, context: { arguments: { ...others } } })
+    return completion.values
+  },
+})
 
 interface RawReply {
   readonly content?: readonly { readonly type: string; readonly text?: string }[]
@@ -78,6 +116,7 @@ export const connectClient = async (
       instructions: () => client.getInstructions(),
       listTools: async () => (await client.listTools()).tools,
       call: async (tool, args = {}) => toReply(await client.callTool({ name: tool, arguments: { ...args } })),
+      offered: offeredBy(client),
       close: () => client.close(),
     }
   }
@@ -90,6 +129,7 @@ export const connectClient = async (
     instructions: () => client.getInstructions(),
     listTools: async () => (await client.listTools()).tools,
     call: async (tool, args = {}) => toReply(await client.callTool({ name: tool, arguments: { ...args } })),
+    offered: offeredBy(client),
     close: () => client.close(),
   }
 }

@@ -8,12 +8,14 @@ import { BulkheadError } from '../../src/errors.ts'
 import type {
   Answer,
   ClusterView,
+  FieldWrite,
   HelmRelease,
   Json,
   KubeObject,
   ListQuery,
   LogAnswer,
   RbacAnswer,
+  RecordedChanges,
   ResourceType,
   SchemaAnswer,
   TablePage,
@@ -98,6 +100,8 @@ export interface FakeCluster {
   /** What is answered whatever the type and path. */
   readonly schema?: SchemaAnswer
   readonly release?: HelmRelease
+  /** By name of the object. */
+  readonly writes?: Readonly<Record<string, readonly FieldWrite[]>>
   readonly rbac?: RbacAnswer | BulkheadError
   /** The client's own page size. */
   readonly page?: number
@@ -108,6 +112,7 @@ export interface FakeOptions {
   readonly decide?: (access: Access) => Verdict
   readonly namespacesFor?: (access: Access) => readonly string[]
   readonly maxBytes?: number
+  readonly recorded?: RecordedChanges
 }
 
 export interface Call {
@@ -136,6 +141,7 @@ const notFound = () => new BulkheadError('not_found', 'There is no such object.'
 
 export const createFake = (options: FakeOptions = {}): Fake => {
   const { clusters = [{}], decide = () => ALLOW, namespacesFor = () => [], maxBytes = 48_000 } = options
+  const { recorded = { changes: [], complete: true } } = options
   const calls: Call[] = []
 
   const open = (fake: FakeCluster): ClusterView => {
@@ -229,6 +235,7 @@ export const createFake = (options: FakeOptions = {}): Fake => {
           ...rest,
         }
       },
+      writes: ({ metadata }) => fake.writes?.[metadata?.name ?? ''] ?? [],
       async log(query) {
         note('log', query)
         permit({
@@ -271,6 +278,7 @@ export const createFake = (options: FakeOptions = {}): Fake => {
       limits: { maxBytes, logBytes: 100_000 },
       clusters: clusters.map((it) => ({ name: nameOf(it), readOnly: it.readOnly ?? false })),
       policy: { explain: decide, namespacesFor },
+      ledger: { changes: async () => recorded },
       plans: {
         list: async () => [],
         get: async () => Promise.reject(new BulkheadError('plan_unknown', 'There is no such plan.')),

@@ -20,6 +20,7 @@ const WORDS = [
   'errors.ts',
   'tool.ts',
   'change.ts',
+  'offer.ts',
   'plan.ts',
   'plans.ts',
   'jobs.ts',
@@ -35,7 +36,6 @@ const ENTRIES = ['worker.ts', 'deno.ts', 'app.ts']
 
 /** Pure parts that rooms share, named one by one. */
 const PURE_GUARD = ['guard/chain.ts', 'guard/buckets.ts', 'guard/ledger-core.ts', 'guard/plan-core.ts']
-
 /** What reads Kubernetes' JSON and prints its times: a diagnosis judges objects, and must not reach a client. */
 const PURE_KUBE = ['kube/json.ts', 'kube/ages.ts', 'kube/durations.ts', 'kube/events.ts', 'kube/text.ts']
 

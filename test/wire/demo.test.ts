@@ -79,6 +79,44 @@ describe.each(PLATFORMS)('on %s', (platform) => {
       expect(demo.requests.length).toBe(before)
     })
 
+    test('L2-1 gets prompts, resources and completions, and no canary by any of them', async () => {
+      const { offered } = client
+      const object = 'k8s://{cluster}/{group}/{version}/{resource}/{namespace}/{name}'
+      expect(await offered.prompts()).toContain('diagnose-workload')
+      expect(await offered.resources()).toEqual(['policy://effective'])
+      // A gateway without a change credential has no plans.
+      expect(await offered.templates()).toEqual([object])
+      const args = { namespace: 'shop', kind: 'Deployment', name: 'catalog' }
+      expect(await offered.prompt('diagnose-workload', args)).toMatch(/Deployment "catalog" in namespace "shop"/)
+      const read = [
+        await offered.read('policy://effective'),
+        await offered.read('k8s://demo/apps/v1/deployments/shop/catalog'),
+        await offered.read('k8s://demo/core/v1/nodes/-/demo-worker-1'),
+        ...(await Promise.all(
+          (
+            await offered.complete(
+              { type: 'ref/resource', uri: object },
+              { name: 'name', value: '' },
+              { resource: 'configmaps', namespace: 'shop' },
+            )
+          ).map((name) => offered.read(`k8s://demo/core/v1/configmaps/shop/${name}`)),
+        )),
+      ]
+      expect(read.length).toBeGreaterThan(3)
+      expect(read[1]).toMatch(/^<untrusted[\s\S]*name: catalog/)
+      expect(Object.values(demoCanaries).filter((canary) => read.join('\n').includes(canary))).toEqual([])
+      const prompt = { type: 'ref/prompt', name: 'diagnose-workload' } as const
+      expect(await offered.complete(prompt, { name: 'namespace', value: 'sh' })).toEqual(['shop'])
+      expect(await offered.complete(prompt, { name: 'kind', value: 'deplo' })).toEqual(['Deployment'])
+      expect(await offered.complete(prompt, { name: 'name', value: 'cat' }, args)).toEqual(['catalog'])
+      await expect(offered.read('k8s://demo/apps/v1/deployments/shop/nobody')).rejects.toMatchObject({
+        code: -32602,
+        message: expect.stringMatching(/not_found: /),
+        data: { 'bulkhead/error': { code: 'not_found', retryable: false } },
+      })
+      await expect(offered.read('file:///etc/passwd')).rejects.toThrow(/not_found: /)
+    })
+
     test('is told the nearest kinds for an unknown one, and what to try for a missing object', async () => {
       expect(await client.call('resources_list', { kind: 'Deploymnt' })).toMatchObject({
         code: 'unknown_kind',

@@ -7,7 +7,7 @@ import { configSchema } from '../../../src/config.ts'
 import { type MemoryPorts, memoryPorts } from '../../../src/platform/memory.ts'
 import type { LedgerRecord } from '../../../src/ports.ts'
 import type { Tool } from '../../../src/tool.ts'
-import { tools as productTools, renderPlan } from '../../../src/tools/index.ts'
+import { offer, tools as productTools, renderPlan } from '../../../src/tools/index.ts'
 
 type Input = z.input<typeof configSchema>
 
@@ -128,7 +128,7 @@ export const run = ({ config = {}, callers = ['a'], tools = productTools, send }
       },
     },
   })
-  const app = createApp(ports, parsed, { tools, renderPlan })
+  const app = createApp(ports, parsed, { tools, offer, renderPlan })
   return {
     app,
     ports,

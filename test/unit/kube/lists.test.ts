@@ -32,7 +32,14 @@ describe('secrets', () => {
     expect(secret).toEqual({
       apiVersion: 'v1',
       kind: 'Secret',
-      metadata: { name: 'db', namespace: 'shop', uid: 'u-1', labels: { app: 'db' }, annotations: { owner: 'shop' } },
+      metadata: {
+        name: 'db',
+        namespace: 'shop',
+        uid: 'u-1',
+        labels: { app: 'db' },
+        annotations: { owner: 'shop' },
+        managedFields: [{ manager: 'kubectl' }],
+      },
       type: 'Opaque',
       immutable: true,
       dataBytes: { password: 19, empty: 0, one: 1, three: 3 },

@@ -73,6 +73,7 @@ describe('typical answers', () => {
       ['nodes_top', {}],
       ['rollout_status', WORKLOAD],
       ['rollout_history', WORKLOAD],
+      ['changes_list', { namespace: 'shop' }],
     ] as const) {
       const { answer } = await run(name, args)
       expect((answer.notes ?? []).join(' ')).not.toMatch(/prometheus|storefront|checkout|monitoring|BackOff|listening/)

@@ -40,6 +40,7 @@ describe('the catalogue', () => {
       'helm_list',
       'helm_get',
       'diagnose',
+      'changes_list',
       'access_check',
       'access_whoami',
       'plans_list',

@@ -75,6 +75,7 @@ const GOOD: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   rollout_status: { cluster: 'demo', kind: 'Deployment', name: 'checkout', namespace: 'shop' },
   rollout_history: { cluster: 'demo', kind: 'Deployment', name: 'checkout', namespace: 'shop' },
   helm_get: { cluster: 'demo', namespace: 'shop', name: 'web', revision: 1, part: 'values' },
+  changes_list: { cluster: 'demo', namespace: 'shop', kind: 'deployment', name: 'checkout', since: '2h' },
   helm_list: { cluster: 'demo', namespace: 'shop' },
   access_check: { cluster: 'demo', verb: 'get', resource: 'pods/log', namespace: 'shop', name: 'web-1' },
   access_whoami: { cluster: 'demo' },
