@@ -68,7 +68,7 @@ export const diagnoseSituation = async (
     const body = (await response.json()) as { result?: { structuredContent?: unknown } }
     const parsed = reportSchema.safeParse(body.result?.structuredContent)
     if (!parsed.success) throw new Error(`No report: ${response.status} ${JSON.stringify(body).slice(0, 2000)}`)
-    return { report: parsed.data as Report, writes }
+    return { report: parsed.data as unknown as Report, writes }
   } finally {
     await ports.background.settled()
     transport.stop()

@@ -22,28 +22,22 @@ export interface Planted {
   readonly namespace: string
   /** When it stood, in milliseconds since the Unix epoch. */
   readonly now: number
-  /** Takes away what lives in no namespace, so that no other test meets it. */
+  /** Takes it all away, so that no other test meets it. */
   remove(): Promise<void>
 }
 
 export const namespaceOf = ({ name }: Pick<Situation, 'name'>): string => `s-${name}`
 
 /** Controllers of a busy machine; autoscalers look every 15 s. */
-const STAND_DEADLINE_MS = 45_000
+const STAND_DEADLINE_MS = 90_000
 
 /** Written by nobody on the real control plane: its kubelets, its load balancers, and operators that do not run here. */
 const WRITTEN_HERE = /^(?:Pod|Node|Ingress|VolumeAttachment|Service|CronJob)$/
 
 const POD: Kind = { apiVersion: 'v1', kind: 'Pod' }
+const NAMESPACE: Kind = { apiVersion: 'v1', kind: 'Namespace' }
 /** What the demo's controllers write the status of. */
 const WITH_CONTROLLER = new Set(['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'PodDisruptionBudget'])
-
-/** Addresses of the real control plane's pods; they only have to differ. */
-let addresses = 0
-const nextAddress = (): string => {
-  addresses += 1
-  return `10.244.${200 + Math.floor(addresses / 250)}.${1 + (addresses % 250)}`
-}
 
 const isPattern = (document: ObjectDocument): boolean => document.metadata.name.includes('*')
 
@@ -65,6 +59,7 @@ class Planting {
   /** How many pods each document was given to. */
   readonly #used = new Map<ObjectDocument, number>()
   #told = 0
+  #addresses = 0
   readonly #outside: { readonly kind: Kind; readonly name: string }[] = []
 
   constructor(ground: Ground, situation: Situation) {
@@ -120,6 +115,7 @@ class Planting {
       now: this.#now,
       remove: async () => {
         for (const { kind, name } of this.#outside) await this.#api.delete(kind, '', name)
+        await this.#api.delete(NAMESPACE, '', this.#namespace)
       },
     }
   }
@@ -197,6 +193,12 @@ class Planting {
     )
   }
 
+  /** Within the namespace they differ; nothing is ever sent there. */
+  #nextAddress(): string {
+    this.#addresses += 1
+    return `10.244.200.${this.#addresses}`
+  }
+
   /** Gives every new pod its status; says whether any was written, and which could not be yet. */
   async #playKubelets(pods: readonly Stored[]): Promise<readonly [boolean, readonly string[]]> {
     const waiting: string[] = []
@@ -214,7 +216,7 @@ class Planting {
       this.#kept.add(pod.metadata.uid)
       if (document !== undefined) this.#used.set(document, (this.#used.get(document) ?? 0) + 1)
       if (real && unplaced) continue
-      const status = kubeletStatus(as, this.#fill(document?.status, pod), this.#now, nextAddress())
+      const status = kubeletStatus(as, this.#fill(document?.status, pod), this.#now, this.#nextAddress())
       await this.#api.patch(POD, this.#namespace, pod.metadata.name, { status }, true)
       written = true
     }
