@@ -184,7 +184,11 @@ class Planting {
     const said = await this.#sayStatuses()
     if (written || unplayed.length > 0 || said.length > 0)
       return [...unplayed, ...said, ...(written ? ['kubelets'] : [])]
-    return unsettled(before, (object) => this.#statuses.some((it) => concerns(it, object)))
+    const unsettledYet = unsettled(before, (object) => this.#statuses.some((it) => concerns(it, object)))
+    if (unsettledYet.length > 0) return unsettledYet
+    // A controller may have made a pod since the list.
+    const now = await this.#api.list(POD, this.#namespace)
+    return now.filter(({ metadata }) => !this.#kept.has(metadata.uid)).map(({ metadata }) => `Pod/${metadata.name}`)
   }
 
   #documentFor(pod: Stored): ObjectDocument | undefined {
