@@ -6,6 +6,7 @@
 import { waitFor } from '../../../scripts/control-plane/wait.ts'
 import { type Api, createApi, type Kind, type Send } from './api.ts'
 import type { EventDocument, LogDocument, ObjectDocument, Situation } from './format.ts'
+import { awaitGrants } from './grants.ts'
 import { isUnscheduled, kubeletStatus, type Pod } from './kubelet.ts'
 import { fill, nameMatches, timestamp } from './placeholders.ts'
 import { isBuiltIn, PLAY, played, withPlay } from './playing.ts'
@@ -107,6 +108,8 @@ class Planting {
       if (document.status !== undefined) this.#statuses.push(document)
     }
     await this.#stand()
+    // The demo's authorizer reads its store.
+    if (this.#ground.platform === 'real') await awaitGrants(this.#ground.send, documents, this.#namespace)
     for (const event of this.#events.filter(here)) await this.#tell(event)
     const doomed = documents.filter(({ plant }) => plant?.delete === true)
     for (const document of doomed) await this.#api.delete(document, this.#namespace, document.metadata.name)
