@@ -23,7 +23,10 @@ const ground: Ground = {
 
 const situations = loadSituations().filter(({ expected }) => expected.platforms.includes('real'))
 
-describe('on the real control plane', () => {
+/** To plant, which has a deadline of its own, and to diagnose. */
+const SITUATION_MS = 150_000
+
+describe('on the real control plane', { timeout: SITUATION_MS }, () => {
   let cluster: GatewayCluster
 
   beforeAll(async () => {

@@ -8,7 +8,7 @@ import { timestamp } from '../store.ts'
 import { containerStatus, restartsWithin, SINCE_LAST_END, type Start, start } from './containers.ts'
 import { schedule } from './scheduler.ts'
 import { tell } from './tell.ts'
-import { after, before, condition, NODES, type World, withStatus } from './world.ts'
+import { after, before, condition, NODES, playOf, type World, withStatus } from './world.ts'
 
 const address = (world: World, pod: KubeObject, node: string): string => {
   const nodes = world.store.list(NODES).map(nameOf)
@@ -77,6 +77,10 @@ export const runPod = (world: World, pod: KubeObject): KubeObject => {
     })
   }
   const placed = { ...pod, spec: { ...record(pod, 'spec'), nodeName: node } }
+  if (playOf(pod) === 'planted') {
+    const conditions = [condition('PodScheduled', true, created)]
+    return withStatus(placed, { phase: 'Pending', conditions, qosClass: qosClass(pod) })
+  }
   const starts = records(pod, 'spec', 'containers').map((container) => ({
     container,
     begun: start(world, pod, container),

@@ -32,8 +32,8 @@ export const DEPLOYMENTS = 'deployments.apps'
 
 /**
  * What a test has put in place and no controller may touch, as on the real control plane (scripts/control-plane/stages.yaml):
- * `still` is left alone altogether, a pod that is `unscheduled` gets no node, one that is `planted` is run once and its
- * status is the test's from then on.
+ * `still` is left alone altogether, a pod that is `unscheduled` gets no node, one that is `planted` gets a node and waits
+ * for the status that the test gives it.
  */
 export const playOf = (object: KubeObject): string => text(object, 'metadata', 'annotations', 'bulkhead.test/play')
 

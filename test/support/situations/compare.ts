@@ -57,5 +57,6 @@ export const mistakesOf = (situation: Situation, planted: Planted, report: Repor
   return [
     ...mistakes,
     ...report.findings.map((it) => `  found: ${it.id} ${asWords(it)} ← ${it.causedBy.join(', ') || 'root'}`),
+    ...report.notExamined.map(({ what, why }) => `  not examined: ${what}: ${why}`),
   ]
 }

@@ -6,6 +6,7 @@
 import { waitFor } from '../../../scripts/control-plane/wait.ts'
 import { type Api, createApi, type Kind, type Send } from './api.ts'
 import type { EventDocument, LogDocument, ObjectDocument, Situation } from './format.ts'
+import { awaitGrants } from './grants.ts'
 import { isUnscheduled, kubeletStatus, type Pod } from './kubelet.ts'
 import { fill, nameMatches, timestamp } from './placeholders.ts'
 import { isBuiltIn, PLAY, played, withPlay } from './playing.ts'
@@ -22,28 +23,22 @@ export interface Planted {
   readonly namespace: string
   /** When it stood, in milliseconds since the Unix epoch. */
   readonly now: number
-  /** Takes away what lives in no namespace, so that no other test meets it. */
+  /** Takes it all away, so that no other test meets it. */
   remove(): Promise<void>
 }
 
 export const namespaceOf = ({ name }: Pick<Situation, 'name'>): string => `s-${name}`
 
 /** Controllers of a busy machine; autoscalers look every 15 s. */
-const STAND_DEADLINE_MS = 45_000
+const STAND_DEADLINE_MS = 90_000
 
 /** Written by nobody on the real control plane: its kubelets, its load balancers, and operators that do not run here. */
 const WRITTEN_HERE = /^(?:Pod|Node|Ingress|VolumeAttachment|Service|CronJob)$/
 
 const POD: Kind = { apiVersion: 'v1', kind: 'Pod' }
+const NAMESPACE: Kind = { apiVersion: 'v1', kind: 'Namespace' }
 /** What the demo's controllers write the status of. */
 const WITH_CONTROLLER = new Set(['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'PodDisruptionBudget'])
-
-/** Addresses of the real control plane's pods; they only have to differ. */
-let addresses = 0
-const nextAddress = (): string => {
-  addresses += 1
-  return `10.244.${200 + Math.floor(addresses / 250)}.${1 + (addresses % 250)}`
-}
 
 const isPattern = (document: ObjectDocument): boolean => document.metadata.name.includes('*')
 
@@ -65,6 +60,7 @@ class Planting {
   /** How many pods each document was given to. */
   readonly #used = new Map<ObjectDocument, number>()
   #told = 0
+  #addresses = 0
   readonly #outside: { readonly kind: Kind; readonly name: string }[] = []
 
   constructor(ground: Ground, situation: Situation) {
@@ -112,6 +108,8 @@ class Planting {
       if (document.status !== undefined) this.#statuses.push(document)
     }
     await this.#stand()
+    // The demo's authorizer reads its store.
+    if (this.#ground.platform === 'real') await awaitGrants(this.#ground.send, documents, this.#namespace)
     for (const event of this.#events.filter(here)) await this.#tell(event)
     const doomed = documents.filter(({ plant }) => plant?.delete === true)
     for (const document of doomed) await this.#api.delete(document, this.#namespace, document.metadata.name)
@@ -120,6 +118,7 @@ class Planting {
       now: this.#now,
       remove: async () => {
         for (const { kind, name } of this.#outside) await this.#api.delete(kind, '', name)
+        await this.#api.delete(NAMESPACE, '', this.#namespace)
       },
     }
   }
@@ -188,13 +187,23 @@ class Planting {
     const said = await this.#sayStatuses()
     if (written || unplayed.length > 0 || said.length > 0)
       return [...unplayed, ...said, ...(written ? ['kubelets'] : [])]
-    return unsettled(before, (object) => this.#statuses.some((it) => concerns(it, object)))
+    const unsettledYet = unsettled(before, (object) => this.#statuses.some((it) => concerns(it, object)))
+    if (unsettledYet.length > 0) return unsettledYet
+    // A controller may have made a pod since the list.
+    const now = await this.#api.list(POD, this.#namespace)
+    return now.filter(({ metadata }) => !this.#kept.has(metadata.uid)).map(({ metadata }) => `Pod/${metadata.name}`)
   }
 
   #documentFor(pod: Stored): ObjectDocument | undefined {
     return this.#statuses.find(
       (it) => concerns(it, pod) && (this.#used.get(it) ?? 0) < (it.plant?.count ?? Number.POSITIVE_INFINITY),
     )
+  }
+
+  /** Within the namespace they differ; nothing is ever sent there. */
+  #nextAddress(): string {
+    this.#addresses += 1
+    return `10.244.200.${this.#addresses}`
   }
 
   /** Gives every new pod its status; says whether any was written, and which could not be yet. */
@@ -214,7 +223,7 @@ class Planting {
       this.#kept.add(pod.metadata.uid)
       if (document !== undefined) this.#used.set(document, (this.#used.get(document) ?? 0) + 1)
       if (real && unplaced) continue
-      const status = kubeletStatus(as, this.#fill(document?.status, pod), this.#now, nextAddress())
+      const status = kubeletStatus(as, this.#fill(document?.status, pod), this.#now, this.#nextAddress())
       await this.#api.patch(POD, this.#namespace, pod.metadata.name, { status }, true)
       written = true
     }
