@@ -7,7 +7,7 @@ import { configSchema } from '../../../src/config.ts'
 import { memoryPorts } from '../../../src/platform/memory.ts'
 import type { TransportInit } from '../../../src/ports.ts'
 import { type Report, reportSchema } from '../../../src/report.ts'
-import { renderPlan, tools } from '../../../src/tools/index.ts'
+import { offer, renderPlan, tools } from '../../../src/tools/index.ts'
 import { type GatewayCluster, gatewayFor } from '../gateway.ts'
 import { createNodeTransport } from '../node-transport.ts'
 import type { Situation } from './format.ts'
@@ -47,7 +47,11 @@ export const diagnoseSituation = async (
       },
     },
   })
-  const app = createApp(ports, configSchema.parse({ ...gateway.config, publicUrl: PUBLIC_URL }), { tools, renderPlan })
+  const app = createApp(ports, configSchema.parse({ ...gateway.config, publicUrl: PUBLIC_URL }), {
+    tools,
+    offer,
+    renderPlan,
+  })
   try {
     const response = await app.fetch(
       new Request(`${PUBLIC_URL}/mcp`, {
