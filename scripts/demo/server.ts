@@ -91,6 +91,9 @@ const readBody = async (request: IncomingMessage): Promise<Buffer | undefined> =
   return Buffer.concat(chunks)
 }
 
+/** As a real API server, which waits minutes: Node's five seconds end connections under the hands of whoever reuses them. */
+const IDLE_MS = 180_000
+
 export const startDemoCluster = async (options: DemoOptions = {}): Promise<DemoCluster> => {
   const host = options.host ?? '127.0.0.1'
   const authority = await createAuthority('bulkhead-demo')
@@ -114,6 +117,7 @@ export const startDemoCluster = async (options: DemoOptions = {}): Promise<DemoC
     // A client that went away is no concern of the cluster; everything else was answered inside `answer`.
     serve(request, response).catch(() => response.destroy())
   })
+  server.keepAliveTimeout = IDLE_MS
   const port = await listen(server, options.port ?? 0, host)
   const url = `https://${host}:${port}`
   cluster.server = url

@@ -35,14 +35,21 @@ const MAX_LOST = 3
 const podsOn = (node: KubeObject, snapshot: Snapshot) =>
   snapshot.pods.filter((it) => it.node === node.metadata?.name && !it.done)
 
+/** In a namespace's report, those that carry its pods: others' trouble is others'. */
+const concerned = (snapshot: Snapshot): readonly KubeObject[] => {
+  const carriers = new Set(snapshot.pods.map((it) => it.node))
+  return snapshot
+    .list('nodes')
+    .filter((it) => snapshot.scope.namespace === undefined || carriers.has(it.metadata?.name ?? ''))
+}
+
 const isLost = (node: KubeObject): boolean => conditionOf(node, 'Ready')?.status !== 'True'
 
 const notReady: Check = {
   id: 'node-not-ready',
   explainedBy: [],
   run: (snapshot) =>
-    snapshot
-      .list('nodes')
+    concerned(snapshot)
       .filter(isLost)
       .map((node): Draft => {
         const subject = subjectOf(node)
@@ -74,7 +81,7 @@ const pressure: Check = {
   id: 'node-pressure',
   explainedBy: ['node-not-ready'],
   run: (snapshot) =>
-    snapshot.list('nodes').flatMap((node): readonly Draft[] => {
+    concerned(snapshot).flatMap((node): readonly Draft[] => {
       if (isLost(node)) return []
       const conditions = objectsIn(statusOf(node).conditions).filter(
         (it) => it.status === 'True' && PRESSURES[String(it.type)] !== undefined,
