@@ -87,6 +87,8 @@ export const createCollector = ({ scope, type: scopeType, view, looks, now }: Co
   const asked = new Set<string>()
   const cut: { what: string; why: string }[] = []
   let calls = 0
+  /** Of the sweep of a whole cluster, which the limits leave aside. */
+  let free = 0
   /** Of the last trip: what the limits left out. */
   let left: readonly Want[] = []
 
@@ -294,6 +296,7 @@ export const createCollector = ({ scope, type: scopeType, view, looks, now }: Co
         readVersion(),
         ...wants.map(answer),
       ])
+      if (scope.namespace === undefined) free = calls
       knowledge.settlePods()
     },
     readSuspects,
@@ -303,11 +306,11 @@ export const createCollector = ({ scope, type: scopeType, view, looks, now }: Co
         ...new Map(wants.filter((it) => !asked.has(wantKey(it))).map((it) => [wantKey(it), it])).values(),
       ]
       const fresh = await dropUnknown(unasked)
-      const needed = fresh.filter((it) => !isDeep(it)).slice(0, Math.max(0, MAX_CALLS - calls))
+      const needed = fresh.filter((it) => !isDeep(it)).slice(0, Math.max(0, MAX_CALLS + free - calls))
       const usual = snapshot.pods.length > LARGE_PODS ? LARGE_CALLS : USUAL_CALLS
       // Where lists are long, what is only looked for in case waits for the last trip that has a need.
       const waits = snapshot.pods.length > LARGE_PODS && needed.length > 0
-      const deep = waits ? [] : fresh.filter(isDeep).slice(0, Math.max(0, usual - calls - needed.length))
+      const deep = waits ? [] : fresh.filter(isDeep).slice(0, Math.max(0, usual + free - calls - needed.length))
       const chosen = [...needed, ...deep]
       for (const want of chosen) asked.add(wantKey(want))
       left = fresh.filter((it) => !chosen.includes(it))
@@ -317,7 +320,10 @@ export const createCollector = ({ scope, type: scopeType, view, looks, now }: Co
     },
     calls: () => calls,
     notExamined: () => {
-      const unasked = left.map((it) => ({ what: 'resource' in it ? it.resource : `${it.what}s`, why: OTHERS_FIRST }))
+      const unasked = left.map((it) => ({
+        what: 'resource' in it ? it.resource : it.what === 'log' ? 'logs' : it.what,
+        why: OTHERS_FIRST,
+      }))
       const all = [...looks.missed(), ...cut, ...unasked]
       return [...new Map(all.map((it) => [JSON.stringify(it), it])).values()]
     },
