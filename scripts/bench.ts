@@ -14,16 +14,17 @@ import { runCommand, UsageError } from './lib/command.ts'
 import { freePort } from './local/free-port.ts'
 import { startWorkerd } from './local/workerd.ts'
 
-const USAGE = `Usage: npm run bench [-- cluster | trips | profile] [--rounds N] [--peer]
+const USAGE = `Usage: npm run bench [-- cluster | trips | diagnosis | profile] [--rounds N] [--peer]
   (nothing)   times and sizes, against the demo cluster
   cluster     the same, against a real control plane (built once, which takes ten minutes)
   --peer      with cluster: beside the most used server of the npm registry, which is installed outside the checkout
   trips       requests to the API server, each tool and a change; tokens of the catalogue
+  diagnosis   what a diagnosis costs against the number of pods
   profile     where Bulkhead's own time goes, in this process, without any network`
 
 const ROUNDS = 200
 const PARALLEL = { parallel: 16, calls: 320, turns: 5 }
-const MODES = ['demo', 'cluster', 'trips', 'profile'] as const
+const MODES = ['demo', 'cluster', 'trips', 'diagnosis', 'profile'] as const
 type Mode = (typeof MODES)[number]
 
 const readArguments = (argv: readonly string[]): { mode: Mode; rounds: number; peer: boolean } => {
@@ -137,11 +138,12 @@ const compare = async (target: Target, rounds: number, withPeer: boolean): Promi
 /** Only Node's own loader must know the console's pages by then. */
 const inProcess = async () => {
   await import('./lib/tsx.ts')
-  const [{ printTrips }, { printProfile }] = await Promise.all([
+  const [{ printTrips }, { printDiagnosis }, { printProfile }] = await Promise.all([
     import('./bench/trips.ts'),
+    import('./bench/diagnosis.ts'),
     import('./bench/profile.ts'),
   ])
-  return { printTrips, printProfile }
+  return { printTrips, printDiagnosis, printProfile }
 }
 
 const withTarget = async (start: () => Promise<Target>, rounds: number, peer: boolean): Promise<void> => {
@@ -155,9 +157,10 @@ const withTarget = async (start: () => Promise<Target>, rounds: number, peer: bo
 
 await runCommand(async (argv) => {
   const { mode, rounds, peer } = readArguments(argv)
-  const { printTrips, printProfile } = await inProcess()
+  const { printTrips, printDiagnosis, printProfile } = await inProcess()
   if (mode === 'profile') await printProfile(rounds)
   else if (mode === 'trips') await printTrips()
+  else if (mode === 'diagnosis') await printDiagnosis()
   else {
     await withTarget(mode === 'cluster' ? startReal : startDemo, rounds, peer)
     await printTrips()

@@ -300,8 +300,8 @@ export const createCollector = ({ scope, type: scopeType, view, looks, now }: Co
       knowledge.settlePods()
     },
     readSuspects,
-    /** One more trip: what is needed, and in case there is nothing of that, what may be. False: nothing is left to ask. */
-    async ask(wants: readonly Want[]): Promise<boolean> {
+    /** `isFirst`: the suspects are read beside it. One more trip: what is needed, and in case there is nothing of that, what may be. False: nothing is left to ask. */
+    async ask(wants: readonly Want[], isFirst = false): Promise<boolean> {
       const unasked = [
         ...new Map(wants.filter((it) => !asked.has(wantKey(it))).map((it) => [wantKey(it), it])).values(),
       ]
@@ -309,7 +309,8 @@ export const createCollector = ({ scope, type: scopeType, view, looks, now }: Co
       const needed = fresh.filter((it) => !isDeep(it)).slice(0, Math.max(0, MAX_CALLS + free - calls))
       const usual = snapshot.pods.length > LARGE_PODS ? LARGE_CALLS : USUAL_CALLS
       // Where lists are long, what is only looked for in case waits for the last trip that has a need.
-      const waits = snapshot.pods.length > LARGE_PODS && needed.length > 0
+      const more = needed.length > 0 || (isFirst && knowledge.suspects().length > 0)
+      const waits = snapshot.pods.length > LARGE_PODS && more
       const deep = waits ? [] : fresh.filter(isDeep).slice(0, Math.max(0, usual + free - calls - needed.length))
       const chosen = [...needed, ...deep]
       for (const want of chosen) asked.add(wantKey(want))

@@ -79,7 +79,7 @@ export const diagnose = async (scope: Scope, parts: DiagnoseParts): Promise<Repo
     ...FAMILIES.flatMap((it) => it.wants?.(snapshot) ?? []),
   ]
   // What the rows tell already is asked for beside the suspects themselves.
-  await Promise.all([collector.readSuspects(), collector.ask(wants())])
+  await Promise.all([collector.readSuspects(), collector.ask(wants(), true)])
   for (let trip = 0; trip < MAX_TRIPS && (await collector.ask(wants())); trip += 1);
   const changes = (await parts.changes?.(snapshot)) ?? []
 

@@ -74,6 +74,7 @@ export interface Reply {
   readonly text: string
   readonly isError: boolean
   readonly code: string | undefined
+  readonly structured: Readonly<Record<string, unknown>> | undefined
 }
 
 export interface Running {
@@ -152,12 +153,18 @@ export const run = ({ config = {}, callers = ['a'], tools = productTools, send }
       )
       const body = (await response.json()) as {
         code?: string
-        result?: { isError?: boolean; content: { text: string }[]; _meta?: Record<string, { code: string }> }
+        result?: {
+          isError?: boolean
+          content: { text: string }[]
+          structuredContent?: Readonly<Record<string, unknown>>
+          _meta?: Record<string, { code: string }>
+        }
       }
       return {
         status: response.status,
         text: body.result?.content[0]?.text ?? JSON.stringify(body),
         isError: body.result?.isError === true,
+        structured: body.result?.structuredContent,
         code: body.result?._meta?.['bulkhead/error']?.code ?? body.code,
       }
     },
