@@ -5,6 +5,7 @@
 import type { Access, Caller, Decision } from './access.ts'
 import type { Jobs } from './jobs.ts'
 import type { Plans } from './plans.ts'
+import type { Reports } from './reports.ts'
 
 /** Milliseconds since the Unix epoch. */
 export type Millis = number
@@ -342,6 +343,7 @@ export interface Ports {
   /** Of one cluster, or of the gateway, which has callers and switches but no plans. */
   plans(ledger: string): Plans
   readonly jobs: Jobs
+  readonly reports: Reports
   readonly notifier: Notifier
   /** The way to one configured cluster, with what the credential needs of it (a client certificate). */
   transport(cluster: string, credential: 'read' | 'change'): Promise<Transport>

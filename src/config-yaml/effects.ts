@@ -16,13 +16,6 @@ export interface WithoutEffect {
 
 export const WITHOUT_EFFECT: readonly WithoutEffect[] = [
   { path: 'watch', feature: 'anomaly detection' },
-  {
-    path: 'notify.*.on.*',
-    feature: 'diagnosis by webhook',
-    only: { words: 'report', holds: (event) => event === 'report' },
-  },
-  { path: 'hooks', feature: 'diagnosis by webhook' },
-  { path: 'reports', feature: 'diagnosis by webhook' },
   { path: 'audit.checkpointEvery', feature: 'signing checkpoints' },
   { path: 'audit.export', feature: 'exporting the ledger' },
 ]

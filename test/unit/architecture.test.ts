@@ -25,6 +25,7 @@ const WORDS = [
   'jobs.ts',
   'ports.ts',
   'report.ts',
+  'reports.ts',
   'config.ts',
   'deadline.ts',
 ]

@@ -5,6 +5,7 @@ import { createMemoryShield } from '../../src/platform/shield.ts'
 import { cacheContract } from '../contracts/cache.ts'
 import { ledgerContract } from '../contracts/ledger.ts'
 import { plansContract } from '../contracts/plans.ts'
+import { reportsContract } from '../contracts/reports.ts'
 import { secretsContract } from '../contracts/secrets.ts'
 import { ALLOWED, shieldContract } from '../contracts/shield.ts'
 import { answer, transportContract } from '../contracts/transport.ts'
@@ -38,6 +39,16 @@ describe('Plans', () => {
           plans: plans('prod'),
           restart: async () => undefined,
         }
+      }),
+    )
+})
+
+describe('Reports', () => {
+  for (const { name, run } of reportsContract)
+    test(name, () =>
+      run(async () => {
+        const { reports, clock } = memoryPorts()
+        return { reports, now: () => clock.now(), advance: (ms) => clock.advance(ms) }
       }),
     )
 })
