@@ -11,6 +11,7 @@ import { createChangePath } from './guard/change-path.ts'
 import { createClusters } from './guard/clusters.ts'
 import { createCursorSealer } from './guard/cursor.ts'
 import type { Desk } from './guard/desk.ts'
+import { createDiagnoser } from './guard/hooks/diagnoser.ts'
 import { type DerivedKeys, deriveKeys } from './guard/keys.ts'
 import { createOutput, type Output } from './guard/output/index.ts'
 import { compilePolicy } from './guard/policy.ts'
@@ -23,6 +24,7 @@ import { consoleProblem, createConsole } from './http/console/index.ts'
 import { callerOf, type HttpEnv } from './http/env.ts'
 import { securityHeaders } from './http/headers.ts'
 import { type Check, createRounds, healthz, ledgerCheck, readyz } from './http/health.ts'
+import { createHooks } from './http/hooks/index.ts'
 import { createMcpEndpoint, createServerFactory, type McpEndpoint, type McpEndpointOptions } from './http/mcp.ts'
 import { protectedResourceMetadata } from './http/metadata.ts'
 import { createMetrics, metricsRoute } from './http/metrics.ts'
@@ -84,7 +86,14 @@ export const createApp = (
     const cursors = await createCursorSealer(keys.cursors, ports.random)
     const policy = compilePolicy(config)
     const output = createOutput({ markKey: keys.marks, random: ports.random, ...config.output })
-    const { changes, desk, runJob } = await createChangePath({ ports, config, policy, clusters, output, keys })
+    const { changes, desk, teller, ...change } = await createChangePath({
+      ports,
+      config,
+      policy,
+      clusters,
+      output,
+      keys,
+    })
     const guard: Guard = createGuard({
       ports,
       config,
@@ -99,6 +108,9 @@ export const createApp = (
       },
       onReply: metrics.called,
     })
+    const diagnoser = createDiagnoser({ ports, config, guard, output, teller })
+    const runJob: RunJob = async (job, ...run) =>
+      job.kind === 'diagnose' ? diagnoser.run(job, ...run) : change.runJob(job, ...run)
     const endpoint = createMcpEndpoint({
       ...(options.mcp ?? { factory: createServerFactory(guard, catalogue, VERSION) }),
       onError: (error) => ports.log(output.line({ event: 'mcp_error', detail: `${error.name}: ${error.message}` })),
@@ -162,6 +174,8 @@ export const createApp = (
   app.use(shield({ ports }))
   const round = createRounds({ checks, clock: ports.clock, reason })
   app.get('/readyz', as('operator', true), readyz(round))
+
+  app.route('/hooks', createHooks({ config, ports, open: getCore }))
 
   app.use(hostCheck(config.publicUrl))
   app.route('/', protectedResourceMetadata(config))

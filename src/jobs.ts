@@ -3,6 +3,7 @@
  * what waits; survives a restart. One queue's trouble does not slow another's.
  */
 import type { Millis } from './ports.ts'
+import type { Delivery } from './reports.ts'
 
 /** What a person is told: facts and a link without power. Already through guard/output. */
 export interface Notice {
@@ -20,6 +21,8 @@ export type Job =
   | { readonly kind: 'apply'; readonly cluster: string; readonly plan: string }
   /** Delivers to one target of `notify`. */
   | { readonly kind: 'notify'; readonly target: string; readonly notice: Notice }
+  /** Looks at what the alerts of one delivery are about, and keeps the report. */
+  | { readonly kind: 'diagnose'; readonly hook: string; readonly delivery: Delivery }
 
 export type JobResult =
   | { readonly done: true }
@@ -39,7 +42,7 @@ export interface JobStatus {
 export interface Jobs {
   /**
    * Resolves when the job is durable; it begins at once. A job whose key waits already is the same job.
-   * `queue`: a cluster's name for `apply`, `notify-TARGET` for deliveries. Throws `ledger_unavailable`.
+   * `queue`: a cluster's name for `apply`, `notify-TARGET` for deliveries, `hook-NAME` for diagnoses. Throws `ledger_unavailable`.
    */
   enqueue(queue: string, key: string, job: Job): Promise<void>
   /** What waits, oldest first, at most `MAX_JOBS_SHOWN`. */

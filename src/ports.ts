@@ -139,6 +139,22 @@ export type LedgerEntry =
       readonly suppressed?: number
     }
   | {
+      /** Somebody called a hook, or a diagnosis for one was begun. */
+      readonly kind: 'delivery'
+      readonly hook: string
+      /** `accepted`, `ignored` (an event that is no alert), `begun`, or the code of the refusal. */
+      readonly outcome: string
+      /** Why it was refused, in a word. */
+      readonly reason?: string
+      readonly report?: string
+      /** How many it brought. */
+      readonly alerts?: number
+      /** The client's address as the platform tells it; absent where nobody called. */
+      readonly address?: string
+      /** As for a refusal, for this hook and outcome: a storm of alerts cannot fill the ledger. */
+      readonly suppressed?: number
+    }
+  | {
       /** What a cluster said of one of Bulkhead's credentials: refused, or accepted in spite of what it may do. */
       readonly kind: 'credential'
       readonly role: 'read' | 'change'

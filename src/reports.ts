@@ -40,6 +40,30 @@ export interface HistoryEntry {
   readonly code?: ErrorCode
 }
 
+/** Where the alerts of a delivery point to. With a code: nobody can look there, and the reason says why. */
+export interface Target {
+  readonly scope: Scope
+  readonly code?: ErrorCode
+  readonly reason?: string
+}
+
+/** A delivery that was accepted, as its job carries it: bounded, its text through guard/output, its names by Kubernetes' grammar. */
+export interface Delivery {
+  readonly report: string
+  /** What makes a repeated delivery the same. */
+  readonly key: string
+  /** When it was accepted. */
+  readonly at: Millis
+  /** When what it tells happened, by the sender's clock; else `at`. */
+  readonly event: Millis
+  readonly status: AlertState
+  readonly title: string
+  readonly alerts: readonly AlertFacts[]
+  readonly leftOut: number
+  readonly notes: readonly string[]
+  readonly targets: readonly Target[]
+}
+
 /** What people were told last, and how often they have been told anything of this report. */
 export interface Told {
   readonly count: number

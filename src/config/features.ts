@@ -114,7 +114,9 @@ const hook = z
         }),
       ])
       .describe('Which cluster an alert is about.'),
-    groups: words.default([]).describe('The groups of `hook:NAME`, as which policy knows the hook. It only ever reads.'),
+    groups: words
+      .default([])
+      .describe('The groups of `hook:NAME`, as which policy knows the hook. It only ever reads.'),
     diagnosesPerMinute: count
       .default(30)
       .describe('What one hook may ask for. More waits; what finds no room to wait is answered 503.'),
@@ -126,8 +128,10 @@ const hook = z
     const complain = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message })
     for (const name of given)
       if (!possible.includes(name)) complain(name, `${it.type} cannot do that: ${possible.join(' or ')} is for it`)
-    if (given.length === 0) complain('type', `${it.type} needs ${possible.join(' or ')}: nobody else may report an alert`)
-    if (given.length > 1) complain(given[1] ?? '', `one of ${given.join(' and ')}: a second way in is a second lock to pick`)
+    if (given.length === 0)
+      complain('type', `${it.type} needs ${possible.join(' or ')}: nobody else may report an alert`)
+    if (given.length > 1)
+      complain(given[1] ?? '', `one of ${given.join(' and ')}: a second way in is a second lock to pick`)
     if (it.paths !== undefined && !WITH_PATHS.includes(it.type)) complain('paths', `is for ${WITH_PATHS.join(' and ')}`)
     if (it.type === 'generic' && it.paths?.group === undefined)
       complain('type', 'generic needs paths.group: what tells one trouble from another')

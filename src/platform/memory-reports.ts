@@ -1,6 +1,6 @@
 /** Reports in memory, for tests. */
 import type { Millis } from '../ports.ts'
-import type { Reports, ReportSummary, StoredReport } from '../reports.ts'
+import type { ReportSummary, Reports, StoredReport } from '../reports.ts'
 import { ledgerUnavailable } from './failures.ts'
 import { bodyOf, isThere, reportsLimit, summaryOf } from './reports-core.ts'
 
@@ -35,9 +35,7 @@ export const createMemoryReports = (now: () => Millis, broken: () => boolean = (
         .map(summaryOf)
         .filter(
           (it) =>
-            before === undefined ||
-            it.updated < before.updated ||
-            (it.updated === before.updated && it.id < before.id),
+            before === undefined || it.updated < before.updated || (it.updated === before.updated && it.id < before.id),
         )
         .toSorted(newestFirst)
         .slice(0, reportsLimit(limit))

@@ -27,7 +27,12 @@ export const storedReport = (id: string, now: number, more: Partial<StoredReport
   leftOut: 0,
   notes: [],
   sections: [
-    { scope: { cluster: 'prod', namespace: 'shop' }, at: now, code: 'cluster_unreachable', reason: 'It does not answer.' },
+    {
+      scope: { cluster: 'prod', namespace: 'shop' },
+      at: now,
+      code: 'cluster_unreachable',
+      reason: 'It does not answer.',
+    },
   ],
   history: [{ at: now, status: 'firing', causes: ['pod-crash-loop: Pod shop/cart-0'] }],
   deliveries: [],
@@ -71,7 +76,7 @@ export const reportsContract: readonly Check<MakeReports>[] = [
         equal(await reports.put(storedReport('a', now(), { notes: [text], revision: index + 1 })), true, `put ${index}`)
         ok((await reports.get('am-a'))?.notes[0] === text, `the text ${index}`)
       }
-      const huge = storedReport('b', now(), { notes: ["x".repeat(MAX_REPORT_BYTES)] })
+      const huge = storedReport('b', now(), { notes: ['x'.repeat(MAX_REPORT_BYTES)] })
       ok((await rejection(() => reports.put(huge), 'too large')) instanceof RangeError, 'too large')
       equal(await reports.get('am-b'), undefined, 'what was too large')
     },
@@ -114,7 +119,11 @@ export const reportsContract: readonly Check<MakeReports>[] = [
       const last = first.at(-1)
       ok(last !== undefined, 'a last one')
       const rest = await reports.list({ limit: 1_000, before: last })
-      equal([...first, ...rest].map((it) => it.id).toSorted(), ids.map((id) => `am-${id}`), 'all of them')
+      equal(
+        [...first, ...rest].map((it) => it.id).toSorted(),
+        ids.map((id) => `am-${id}`),
+        'all of them',
+      )
     },
   },
   {

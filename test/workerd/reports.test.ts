@@ -1,6 +1,7 @@
 /** Reports on a Durable Object keep the contract, and what has expired goes by itself. */
-import { env } from 'cloudflare:workers'
+
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { describe, expect, test } from 'vitest'
 import type { BulkheadEnv } from '../../src/platform/cloudflare/index.ts'
 import { createReports } from '../../src/platform/cloudflare/reports.ts'
@@ -35,9 +36,7 @@ describe('Reports on a Durable Object', () => {
     const stub = bindings.REPORTS.getByName('reports')
     await runDurableObjectAlarm(stub)
     await expect
-      .poll(() =>
-        runInDurableObject(stub, (_, state) => state.storage.sql.exec('SELECT id FROM reports').toArray()),
-      )
+      .poll(() => runInDurableObject(stub, (_, state) => state.storage.sql.exec('SELECT id FROM reports').toArray()))
       .toEqual([{ id: 'am-new' }])
   })
 })

@@ -6,7 +6,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import { within } from '../../deadline.ts'
 import type { Millis } from '../../ports.ts'
-import type { Reports, ReportsQuery, ReportSummary, StoredReport } from '../../reports.ts'
+import type { ReportSummary, Reports, ReportsQuery, StoredReport } from '../../reports.ts'
 import { ledgerUnavailable } from '../failures.ts'
 import { bodyOf, reportsLimit, summaryOf } from '../reports-core.ts'
 import { LEDGER_DEADLINE_MS } from './ledgers.ts'

@@ -3,7 +3,7 @@
  * all in one transaction. KV removes them when they expire.
  */
 import type { Millis } from '../../ports.ts'
-import type { Reports, ReportSummary, StoredReport } from '../../reports.ts'
+import type { ReportSummary, Reports, StoredReport } from '../../reports.ts'
 import { ledgerUnavailable } from '../failures.ts'
 import { bodyOf, isThere, reportsLimit, summaryOf } from '../reports-core.ts'
 import { REPORT_AGE, reportAgeKey, reportKey, reportPieceKey } from './keys.ts'
