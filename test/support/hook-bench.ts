@@ -217,7 +217,13 @@ export interface BenchOptions {
   readonly deliver?: (url: string) => number
 }
 
-export const hookBench = ({ config, diagnose = reportOf, tools: given, ports: shared, deliver }: BenchOptions = {}): HookBench => {
+export const hookBench = ({
+  config,
+  diagnose = reportOf,
+  tools: given,
+  ports: shared,
+  deliver,
+}: BenchOptions = {}): HookBench => {
   const ports = shared ?? memoryPorts({ secrets: SECRETS, ...(deliver === undefined ? {} : { deliver }) })
   const looked: Scope[] = []
   const tool = diagnoseTool((scope) => {
@@ -225,7 +231,10 @@ export const hookBench = ({ config, diagnose = reportOf, tools: given, ports: sh
     return diagnose(scope)
   })
   const others = tools.filter((it) => it.name !== 'diagnose')
-  const app = createApp(ports, configSchema.parse(hookConfig(config)), { tools: given ?? [...others, tool], renderPlan })
+  const app = createApp(ports, configSchema.parse(hookConfig(config)), {
+    tools: given ?? [...others, tool],
+    renderPlan,
+  })
   const records = async (ledger: string) => {
     await ports.background.settled()
     return (await ports.ledgers.ledger(ledger).read(0, 500)).records

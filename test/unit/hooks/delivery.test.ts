@@ -212,7 +212,13 @@ describe('where it cannot look', () => {
 
   test('policy holds for a hook as for an agent', async () => {
     const policy = [
-      { name: 'web', callers: ['hook:am'], namespaces: ['web'], verbs: ['get' as const, 'list' as const], decision: 'allow' as const },
+      {
+        name: 'web',
+        callers: ['hook:am'],
+        namespaces: ['web'],
+        verbs: ['get' as const, 'list' as const],
+        decision: 'allow' as const,
+      },
     ]
     const bench = hookBench({ config: { policy } })
     const { body } = await bench.send('am', payload('alertmanager'))
@@ -223,7 +229,8 @@ describe('where it cannot look', () => {
 
   test('its budget is its own: what is more waits, and is done later', async () => {
     const bench = hookBench({ config: { hooks: { am: { ...HOOKS.am, diagnosesPerMinute: 2 } as never } } })
-    for (const group of ['a', 'b', 'c', 'd', 'e']) await bench.send('am', { ...payload('alertmanager'), groupKey: group })
+    for (const group of ['a', 'b', 'c', 'd', 'e'])
+      await bench.send('am', { ...payload('alertmanager'), groupKey: group })
     await bench.work()
     expect(bench.looked).toHaveLength(2)
     bench.ports.clock.advance(60_000)
@@ -260,7 +267,12 @@ describe('people are told', () => {
     ])
     expect(bench.told()[0]?.facts.Cause).toContain('exit code 1')
     await again(payload('alertmanager'))
-    expect(bench.told().map((it) => it.title).at(-1)).toBe('Alert: KubePodCrashLooping')
+    expect(
+      bench
+        .told()
+        .map((it) => it.title)
+        .at(-1),
+    ).toBe('Alert: KubePodCrashLooping')
   })
 
   test('above the minimum severity of the target', async () => {
