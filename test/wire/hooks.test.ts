@@ -70,9 +70,8 @@ const ledger = async (origin: string, name: string): Promise<readonly LedgerReco
 /** Calls of `diagnose` by this hook that have ended: its report is kept a moment later. */
 const ended = async (origin: string, hook: string): Promise<number> => {
   const records = [...(await ledger(origin, 'demo')), ...(await ledger(origin, 'gateway'))]
-  return records.filter(
-    (it) => (it.kind === 'call' || it.kind === 'refusal') && it.caller.client === `hook:${hook}`,
-  ).length
+  return records.filter((it) => (it.kind === 'call' || it.kind === 'refusal') && it.caller.client === `hook:${hook}`)
+    .length
 }
 
 /** The page of a report, to an operator who is signed in. */
@@ -105,9 +104,9 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     const look = await signIn(product.origin)
     await expect.poll(async () => (await look(`/console/reports/${body.id}`)).status, { timeout: 20_000 }).toBe(200)
     const records = await ledger(product.origin, 'gateway')
-    expect(records.flatMap((it) => (it.kind === 'delivery' && it.hook === hook ? [it.outcome] : [])).toSorted()).toEqual(
-      ['accepted', 'begun'],
-    )
+    expect(
+      records.flatMap((it) => (it.kind === 'delivery' && it.hook === hook ? [it.outcome] : [])).toSorted(),
+    ).toEqual(['accepted', 'begun'])
   })
 
   test('a wrong signature is a coded answer and nothing is looked at', async () => {
