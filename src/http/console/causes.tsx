@@ -18,10 +18,7 @@ export const Causes = ({ report, section }: { report: Report; section: number })
           <path class={it.further ? 'edge further' : 'edge'} d={it.path} />
         ))}
         {graph.boxes.map((box) => (
-          <a
-            href={`#${anchorOf(section, indexOf.get(box.id) ?? 0)}`}
-            aria-label={`${box.root ? 'Root cause' : 'Consequence'}, ${box.severity}: ${box.head}, ${box.sub}`}
-          >
+          <a href={`#${anchorOf(section, indexOf.get(box.id) ?? 0)}`}>
             <rect
               class={`box ${box.severity} ${box.root ? 'root' : ''}`}
               x={box.x}

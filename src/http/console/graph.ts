@@ -23,8 +23,8 @@ const LANE = 7
 const BEFORE_TEXT = 14
 const AFTER_TEXT = 8
 /** The widest that an average letter of a system's font gets at the sizes that the style gives the two lines. */
-const HEAD_LETTER = 7.6
-const SUB_LETTER = 6.8
+const HEAD_LETTER = 8.4
+const SUB_LETTER = 7
 
 export interface Box {
   readonly id: string
@@ -37,7 +37,7 @@ export interface Box {
   readonly root: boolean
   /** `Deployment cart`, cut. */
   readonly head: string
-  /** The check, cut. */
+  /** How bad, and the check, cut: the colour says it once more. */
   readonly sub: string
 }
 
@@ -115,7 +115,7 @@ const boxOf = ({ finding, depth }: Placed, index: number, right: number, roots: 
     severity: finding.severity,
     root: roots.includes(finding.id),
     head: cutMiddle(`${kind} ${name}`, Math.floor(room / HEAD_LETTER)),
-    sub: cutMiddle(finding.check, Math.floor(room / SUB_LETTER)),
+    sub: cutMiddle(`${finding.severity}: ${finding.check}`, Math.floor(room / SUB_LETTER)),
   }
 }
 
