@@ -65,6 +65,8 @@ export interface ListQuery {
   readonly limit?: number
   /** As a page before gave it; bound to caller, cluster and query. */
   readonly cursor?: string
+  /** Of a table: each row brings its object's labels, owners and times. */
+  readonly withMetadata?: boolean
 }
 
 interface Page {
@@ -81,8 +83,20 @@ export interface ObjectPage extends Page {
 /** What `kubectl get` prints, from the API server's own printers (`meta.k8s.io/v1` Table). */
 export interface TablePage extends Page {
   readonly columns: readonly { readonly name: string; readonly type: string; readonly priority: number }[]
-  readonly rows: readonly { readonly namespace?: string; readonly name?: string; readonly cells: readonly Json[] }[]
+  readonly rows: readonly {
+    readonly namespace?: string
+    readonly name?: string
+    readonly cells: readonly Json[]
+    /** Where it was asked for: labels, ownerReferences, uid and the two timestamps. */
+    readonly metadata?: RowMetadata
+  }[]
 }
+
+/** What a table's row keeps of its object. */
+export type RowMetadata = Pick<
+  NonNullable<KubeObject['metadata']>,
+  'uid' | 'labels' | 'ownerReferences' | 'creationTimestamp' | 'deletionTimestamp'
+>
 
 export interface LogQuery {
   readonly namespace: string
@@ -218,6 +232,8 @@ export interface Views {
   readonly limits: { readonly maxBytes: number; readonly logBytes: number }
   /** Milliseconds since the Unix epoch, one moment for the whole call. */
   readonly now: number
+  /** Milliseconds since that moment. */
+  elapsed(): number
 }
 
 /**

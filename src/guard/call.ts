@@ -148,9 +148,11 @@ export const createGuard = (parts: GuardParts): Guard => {
   ): Views => {
     const names = policy.clustersFor(caller)
     const opened = new Map<string, ClusterView>()
+    const now = ports.clock.now()
     return {
       caller,
-      now: ports.clock.now(),
+      now,
+      elapsed: () => Math.max(0, ports.clock.now() - now),
       limits: { maxBytes: config.output.maxBytes, logBytes: config.output.logBytes },
       clusters: names.map((name) => ({ name, readOnly: config.clusters[name]?.credentials.change === undefined })),
       plans: {

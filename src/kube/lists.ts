@@ -33,6 +33,8 @@ export interface KubeListQuery {
   /** At most the page that the form of the list allows; that many where absent. */
   readonly limit?: number
   readonly continue?: string
+  /** Of a table. */
+  readonly withMetadata?: boolean
 }
 
 export interface KubePage {

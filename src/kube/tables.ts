@@ -4,13 +4,16 @@
  * for metadata with each row, and for fewer rows.
  */
 import type { BulkheadError } from '../errors.ts'
-import type { Json, ResourceType, TablePage } from '../tool.ts'
+import type { Json, ResourceType, RowMetadata, TablePage } from '../tool.ts'
 import { ageOf } from './ages.ts'
 import { arrayOf, isObject, type JsonObject, objectOf, textOf } from './json.ts'
 import { acceptAs, type KubeListQuery, type KubePage, listAsk, METADATA_PAGE, pageOf } from './lists.ts'
 import { nonsense, type Requester } from './request.ts'
 
-/** Rows without objects are some 150 bytes each; more of them than this nobody reads in one answer. */
+/**
+ * Rows without objects are some 150 bytes each; more of them than this nobody reads in one answer. With metadata, for a
+ * program, they are up to 4 kB: 2 MB a page.
+ */
 export const TABLE_PAGE = 500
 
 export interface KubeTablePage extends KubePage {
@@ -20,7 +23,12 @@ export interface KubeTablePage extends KubePage {
 
 type Row = TablePage['rows'][number]
 
-const readRow = (row: Json, nameAt: number, namespace: string | undefined): Row | undefined => {
+/** What rows keep of their objects where it is asked for; a program reads these, not a model. */
+const KEPT = ['uid', 'labels', 'ownerReferences', 'creationTimestamp', 'deletionTimestamp'] as const
+const kept = (metadata: JsonObject): RowMetadata =>
+  Object.fromEntries(KEPT.flatMap((key) => (metadata[key] === undefined ? [] : [[key, metadata[key]]])))
+
+const readRow = (row: Json, nameAt: number, { namespace, withMetadata = false }: KubeListQuery): Row | undefined => {
   if (!isObject(row) || !Array.isArray(row.cells)) return undefined
   const cells = arrayOf(row.cells)
   const metadata = objectOf(objectOf(row.object).metadata)
@@ -30,10 +38,11 @@ const readRow = (row: Json, nameAt: number, namespace: string | undefined): Row 
     ...(rowNamespace === undefined ? {} : { namespace: rowNamespace }),
     ...(name === undefined ? {} : { name }),
     cells,
+    ...(withMetadata ? { metadata: kept(metadata) } : {}),
   }
 }
 
-const readTable = (table: JsonObject, namespace: string | undefined, broken: () => BulkheadError): KubeTablePage => {
+const readTable = (table: JsonObject, query: KubeListQuery, broken: () => BulkheadError): KubeTablePage => {
   if (!Array.isArray(table.columnDefinitions) || !(Array.isArray(table.rows) || table.rows === null)) throw broken()
   const definitions = arrayOf(table.columnDefinitions).map(objectOf)
   const columns = definitions.map(({ name, type, priority }) => ({
@@ -43,7 +52,7 @@ const readTable = (table: JsonObject, namespace: string | undefined, broken: () 
   }))
   const nameAt = definitions.findIndex(({ format }) => format === 'name')
   const rows = arrayOf(table.rows).map((row) => {
-    const read = readRow(row, nameAt, namespace)
+    const read = readRow(row, nameAt, query)
     if (read === undefined) throw broken()
     return read
   })
@@ -76,12 +85,13 @@ export const listTable = async (
   signal: AbortSignal,
 ): Promise<KubeTablePage> => {
   const everywhere = type.namespaced && query.namespace === undefined
-  const ask = listAsk(type, query, everywhere ? METADATA_PAGE : TABLE_PAGE, {
-    includeObject: everywhere ? 'Metadata' : 'None',
+  const { withMetadata = false } = query
+  const ask = listAsk(type, query, everywhere && !withMetadata ? METADATA_PAGE : TABLE_PAGE, {
+    includeObject: everywhere || withMetadata ? 'Metadata' : 'None',
   })
   const body = await requester.get({ ...ask, accept: acceptAs('Table', type) }, signal)
   const broken = () => nonsense(requester.wire, ask.about, 'neither a table nor a list')
-  if (isObject(body) && body.kind === 'Table') return readTable(body, query.namespace, broken)
+  if (isObject(body) && body.kind === 'Table') return readTable(body, query, broken)
   if (isObject(body) && (Array.isArray(body.items) || body.items === null)) {
     return tableOfList(body, requester.wire.clock.now(), broken)
   }

@@ -1,9 +1,9 @@
 /** Who the caller is to Bulkhead, and what the rules let it do, in short. Never anything of its token. */
 import * as z from 'zod'
 import { type Access, ALL_NAMESPACES, DECISIONS, resourceName, type Verb } from '../access.ts'
+import { oneLine } from '../kube/text.ts'
 import { readTool, type Views } from '../tool.ts'
 import { cluster } from './arguments.ts'
-import { oneLine } from './render/text.ts'
 
 /** What agents want most; for anything else there is access_check. */
 const PROBES: readonly (readonly [Verb, Pick<Access, 'group' | 'resource' | 'subresource'>, 'namespaced'?])[] = [

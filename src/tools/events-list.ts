@@ -1,11 +1,12 @@
 /** What happened lately, in the cluster's own words. */
 import * as z from 'zod'
 import { durationMs } from '../config.ts'
+import { foldEvents, readEvents, seenWithin } from '../kube/events.ts'
+import { bytesOf, count } from '../kube/text.ts'
 import { type ClusterView, readTool, type TablePage } from '../tool.ts'
 import { cluster, involvedObject, namespace, since } from './arguments.ts'
-import { foldEvents, readEvents, renderEvents, seenWithin } from './render/events.ts'
+import { renderEvents } from './render/events.ts'
 import { roomOf } from './render/pages.ts'
-import { bytesOf, count } from './render/text.ts'
 
 /** Events come in the order of their names, so the newest are known only when all have been read: 1,000 to 2,000. */
 const MAX_PAGES = 4

@@ -25,6 +25,8 @@ type Scope = { readonly namespace?: string }
 export interface Glances {
   /** Undefined: it was not looked at, and `notes` will say so. */
   look<T>(look: Look, work: (type: ResourceType, scope: Scope) => Promise<T>): Promise<T | undefined>
+  /** `why` is an error code. */
+  missed(): readonly { readonly what: string; readonly why: string }[]
   notes(): readonly string[]
 }
 
@@ -52,6 +54,7 @@ export const createGlances = (view: ClusterView, views: Views): Glances => {
       }
       return undefined
     },
+    missed: () => [...missed].map(([what, why]) => ({ what, why })),
     notes: () =>
       missed.size === 0 ? [] : [`Not looked at: ${[...missed].map(([what, code]) => `${what} (${code})`).join(', ')}.`],
   }

@@ -2,11 +2,11 @@
 import * as z from 'zod'
 import { BulkheadError } from '../errors.ts'
 import { ageOf } from '../kube/ages.ts'
+import { count, oneLine } from '../kube/text.ts'
 import { type Answer, type HelmRelease, readTool } from '../tool.ts'
 import { cluster, ownNamespace, release } from './arguments.ts'
 import { look, notesOn, type Release, releaseOf, STORES } from './helm.ts'
 import { renderTable } from './render/table.ts'
-import { count, oneLine } from './render/text.ts'
 import { tidy, toYaml } from './render/yaml.ts'
 
 const MAX_REVISION = 1_000_000

@@ -4,11 +4,11 @@
  */
 import * as z from 'zod'
 import { ageOf } from '../kube/ages.ts'
+import { count, oneLine } from '../kube/text.ts'
 import { type KubeObject, type ListQuery, readTool } from '../tool.ts'
 import { cluster, namespace } from './arguments.ts'
 import { look, notesOn, type Release, releaseOf, STORES } from './helm.ts'
 import { renderTable } from './render/table.ts'
-import { count, oneLine } from './render/text.ts'
 
 /** The newest revision of each release, by namespace and name. */
 const newestRevisions = (items: readonly KubeObject[]): readonly Release[] => {

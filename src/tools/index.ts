@@ -4,6 +4,7 @@ import { accessCheck } from './access-check.ts'
 import { accessWhoami } from './access-whoami.ts'
 import { apiResourcesList } from './api-resources-list.ts'
 import { clustersList } from './clusters-list.ts'
+import { diagnose } from './diagnose.ts'
 import { eventsList } from './events-list.ts'
 import { helmGet } from './helm-get.ts'
 import { helmList } from './helm-list.ts'
@@ -51,6 +52,7 @@ export const tools: readonly Tool[] = [
   rolloutHistory,
   helmList,
   helmGet,
+  diagnose,
   accessCheck,
   accessWhoami,
   plansList,

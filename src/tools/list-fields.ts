@@ -1,13 +1,13 @@
 /** A list of objects as a table of the fields that were asked for. */
 import { BulkheadError } from '../errors.ts'
 import type { JsonObject } from '../kube/json.ts'
+import { oneLine, shorten } from '../kube/text.ts'
 import type { ClusterView, ObjectPage, ResourceType } from '../tool.ts'
 import { MAX_LIMIT } from './arguments.ts'
 import { type ListInput, queryOf } from './list-answer.ts'
 import { cellAt, type FieldPath, missingNote, parseField, valuesAt } from './render/fields.ts'
 import { type Collected, collectPages, type Rendered } from './render/pages.ts'
 import { MAX_CELL, renderTable } from './render/table.ts'
-import { oneLine, shorten } from './render/text.ts'
 
 /** Objects are four kilobytes each, and a line is shown of each: one page of theirs. */
 const FIELDS_LIMIT = 100

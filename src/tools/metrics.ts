@@ -2,8 +2,8 @@
 import * as z from 'zod'
 import { objectOf, textOf } from '../kube/json.ts'
 import { parseQuantity } from '../kube/quantity.ts'
+import { count } from '../kube/text.ts'
 import type { ClusterView, Json, KubeObject, ListQuery, ResourceType } from '../tool.ts'
-import { count } from './render/text.ts'
 
 const GROUP = 'metrics.k8s.io'
 const MIB = 2 ** 20

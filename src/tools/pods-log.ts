@@ -5,11 +5,11 @@ import { BulkheadError } from '../errors.ts'
 import { each } from '../kube/each.ts'
 import { arrayOf, objectOf, textOf } from '../kube/json.ts'
 import { isLabel } from '../kube/names.ts'
+import { count } from '../kube/text.ts'
 import { type ClusterView, type Json, type LogAnswer, type LogQuery, readTool } from '../tool.ts'
 import { cluster, container, MAX_CONTEXT, MAX_TAIL, match, name, ownNamespace, since } from './arguments.ts'
 import { foldLines, newestOf, plainLines } from './render/log.ts'
 import { roomOf } from './render/pages.ts'
-import { count } from './render/text.ts'
 
 /** What one looks at first; some 3,000 tokens. */
 const DEFAULT_TAIL = 100

@@ -1,6 +1,7 @@
 /** What pods use just now, as metrics-server measured it; of one pod each container. */
 import * as z from 'zod'
 import { arrayOf, isObject, textOf } from '../kube/json.ts'
+import { oneLine } from '../kube/text.ts'
 import { type Json, type KubeObject, readTool } from '../tool.ts'
 import { cluster, labelSelector, name, namespace } from './arguments.ts'
 import {
@@ -17,7 +18,6 @@ import {
   usageOf,
 } from './metrics.ts'
 import { renderTable } from './render/table.ts'
-import { oneLine } from './render/text.ts'
 
 const containersOf = (pod: KubeObject) =>
   arrayOf(pod.containers as Json | undefined)

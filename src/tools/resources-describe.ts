@@ -3,11 +3,12 @@
  * object its events and what its name alone finds; then its owners and dependents. What cannot be looked at is named.
  */
 import * as z from 'zod'
+import { foldEvents, readEvents } from '../kube/events.ts'
 import { type ClusterView, type KubeObject, readTool } from '../tool.ts'
 import { apiVersion, cluster, kind, name, namespaceIfAny } from './arguments.ts'
 import { lookAtDependents, type Section } from './dependents.ts'
 import { createGlances, type Glances } from './glance.ts'
-import { foldEvents, readEvents, renderEvents } from './render/events.ts'
+import { renderEvents } from './render/events.ts'
 import { LEFT_OUT, summarise } from './render/object.ts'
 import { toYaml } from './render/yaml.ts'
 

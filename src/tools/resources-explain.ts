@@ -1,10 +1,10 @@
 /** What the fields of a type are, as the cluster itself describes them: `kubectl explain`, custom resources included. */
 import * as z from 'zod'
+import { bytesOf, count, oneLine, shorten } from '../kube/text.ts'
 import { apiVersionOf, readTool, type SchemaField } from '../tool.ts'
 import { apiVersion, cluster, kind } from './arguments.ts'
 import { roomOf } from './render/pages.ts'
 import { renderTable } from './render/table.ts'
-import { bytesOf, count, oneLine, shorten } from './render/text.ts'
 
 /** Field names as Kubernetes and CRDs have them, parted by dots; `[]` behind a list's name is taken, and means nothing. */
 const PATH = /^[A-Za-z$][\w$-]{0,62}(?:\[[0-9]{0,4}\])?(?:\.[A-Za-z$][\w$-]{0,62}(?:\[[0-9]{0,4}\])?){0,15}$/

@@ -5,11 +5,11 @@
 import * as z from 'zod'
 import { ageOf } from '../kube/ages.ts'
 import { arrayOf, isObject, objectOf, textOf } from '../kube/json.ts'
+import { bytesOf, count, oneLine, shorten } from '../kube/text.ts'
 import { type Json, readTool } from '../tool.ts'
 import { cluster, name, ownNamespace } from './arguments.ts'
 import { changes } from './render/changes.ts'
 import { roomOf } from './render/pages.ts'
-import { bytesOf, count, oneLine, shorten } from './render/text.ts'
 import { isCurrent, type Revision, readRevisions } from './revisions.ts'
 import { annotationOf, getWorkload, WORKLOAD_NEEDS, workloadKind } from './workload.ts'
 

@@ -1,12 +1,13 @@
 /** How far a rollout is, judged as `kubectl rollout status` judges, and why it goes no further. */
 import * as z from 'zod'
+import { foldEvents, readEvents } from '../kube/events.ts'
 import { arrayOf, isObject, objectOf } from '../kube/json.ts'
+import { count } from '../kube/text.ts'
 import { type Json, type KubeObject, readTool } from '../tool.ts'
 import { cluster, name, ownNamespace } from './arguments.ts'
 import { createGlances } from './glance.ts'
 import { renderConditions } from './render/conditions.ts'
-import { foldEvents, readEvents, renderEvents } from './render/events.ts'
-import { count } from './render/text.ts'
+import { renderEvents } from './render/events.ts'
 import { renderTroubles } from './render/trouble.ts'
 import { getWorkload, numberAt, type RollsOut, selectorOf, WORKLOAD_NEEDS, workloadKind } from './workload.ts'
 

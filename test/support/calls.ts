@@ -47,6 +47,7 @@ export const goodCalls = ({ namespace, pod, container, workload, metrics }: Plac
   // The shipped role cannot see Secrets, and the answer says so.
   { tool: 'helm_list', args: { namespace }, shows: /Secrets were not looked at/ },
   { tool: 'helm_get', args: { namespace, name: 'web' }, shows: /Secrets were not looked at/ },
+  { tool: 'diagnose', args: { namespace }, shows: /Examined: [1-9]/ },
   { tool: 'access_check', args: { verb: 'list', resource: 'pods', namespace }, shows: /allow/ },
   { tool: 'access_whoami', args: {}, shows: /test-agent/ },
 ]

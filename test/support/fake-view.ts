@@ -267,6 +267,7 @@ export const createFake = (options: FakeOptions = {}): Fake => {
         groups: ['agents'],
       },
       now: NOW,
+      elapsed: () => 0,
       limits: { maxBytes, logBytes: 100_000 },
       clusters: clusters.map((it) => ({ name: nameOf(it), readOnly: it.readOnly ?? false })),
       policy: { explain: decide, namespacesFor },

@@ -36,6 +36,9 @@ const ENTRIES = ['worker.ts', 'deno.ts', 'app.ts']
 /** Pure parts that rooms share, named one by one. */
 const PURE_GUARD = ['guard/chain.ts', 'guard/buckets.ts', 'guard/ledger-core.ts', 'guard/plan-core.ts']
 
+/** What reads Kubernetes' JSON and prints its times: a diagnosis judges objects, and must not reach a client. */
+const PURE_KUBE = ['kube/json.ts', 'kube/ages.ts', 'kube/durations.ts', 'kube/events.ts', 'kube/text.ts']
+
 const room = (file: string): string => (file.includes('/') ? (file.split('/')[0] ?? '') : file)
 const within =
   (...rooms: string[]) =>
@@ -44,7 +47,7 @@ const within =
 
 const RULES: Readonly<Record<string, (target: string) => boolean>> = {
   kube: within('kube'),
-  diagnose: within('diagnose'),
+  diagnose: (target) => within('diagnose')(target) || PURE_KUBE.includes(target),
   tools: within('tools', 'kube', 'diagnose'),
   guard: within('guard', 'kube'),
   http: within('http', 'guard', 'diagnose'),

@@ -2,7 +2,7 @@
  * Redacts a Table of the API server before it is rendered: a renderer may shorten a cell, and half a token has no shape
  * any more. One scan over all cells tells that a page holds nothing, as nearly all pages do; else each cell is looked at.
  */
-import type { Json, TablePage } from '../../tool.ts'
+import type { Json, RowMetadata, TablePage } from '../../tool.ts'
 import { secrecyOf } from './names.ts'
 import { scrub } from './scrub.ts'
 import { type RedactContext, type Redacted, Redactor } from './structure.ts'
@@ -23,7 +23,8 @@ export const redactTable = (page: TablePage, context: RedactContext): Redacted<T
   const strings = stringsOf(page)
   if (secrecies.every((it) => it === 'none') && strings.every((it) => it.length <= context.maxString)) {
     const { redactions, hidden } = scrub(strings.join('\n'), context)
-    if (redactions === 0 && hidden === 0) return { value: page, redactions: 0, hidden: 0 }
+    const isBare = page.rows.every((row) => row.metadata === undefined)
+    if (isBare && redactions === 0 && hidden === 0) return { value: page, redactions: 0, hidden: 0 }
   }
   const redactor = new Redactor(context)
   const plain = (text: string): string => redactor.string(text, 'none')
@@ -33,6 +34,9 @@ export const redactTable = (page: TablePage, context: RedactContext): Redacted<T
     ...(row.namespace === undefined ? {} : { namespace: plain(row.namespace) }),
     ...(row.name === undefined ? {} : { name: plain(row.name) }),
     cells: row.cells.map(redactCell),
+    ...(row.metadata === undefined
+      ? {}
+      : { metadata: redactor.any(row.metadata as Json, { depth: 1, secrecy: 'none' }) as RowMetadata }),
   })
   const value: TablePage = {
     ...page,

@@ -4,8 +4,8 @@
  * one line and not the whole list. Works on redacted values: equal marks are equal secrets.
  */
 import { isObject, type JsonObject, textOf } from '../../kube/json.ts'
+import { oneLine, shorten } from '../../kube/text.ts'
 import type { Json } from '../../tool.ts'
-import { oneLine, shorten } from './text.ts'
 
 /** A value longer than this is told by its beginning. */
 const MAX_VALUE = 120

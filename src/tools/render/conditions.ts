@@ -1,7 +1,7 @@
 /** Conditions (metav1.Condition and its elder relatives) as sentences: those that hold in one, every other with its why. */
 import { ageOf } from '../../kube/ages.ts'
 import { type JsonObject, textOf } from '../../kube/json.ts'
-import { oneLine } from './text.ts'
+import { oneLine } from '../../kube/text.ts'
 
 /** What is said of a condition, without its type: ` False for 34m: Reason: message`. */
 const predicate = (condition: JsonObject, now: number): string => {

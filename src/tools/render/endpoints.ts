@@ -1,7 +1,7 @@
 /** Where a Service leads, from its EndpointSlices: addresses that are ready, and those that are not, each with its pod. */
 import { arrayOf, isObject, type JsonObject, objectOf, textOf } from '../../kube/json.ts'
+import { oneLine } from '../../kube/text.ts'
 import type { Json, KubeObject } from '../../tool.ts'
-import { oneLine } from './text.ts'
 
 /** Addresses of each sort; for more there are the pods themselves. */
 const MAX_ADDRESSES = 20

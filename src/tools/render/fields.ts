@@ -5,8 +5,8 @@
  */
 import { BulkheadError } from '../../errors.ts'
 import { isObject, type JsonObject } from '../../kube/json.ts'
+import { oneLine } from '../../kube/text.ts'
 import type { Json } from '../../tool.ts'
-import { oneLine } from './text.ts'
 
 export const MAX_FIELDS = 10
 /** An annotation's key has up to 317 characters, with its dots escaped. */

@@ -3,7 +3,7 @@
  * not fit is the oldest. Order is kept: a fold never moves a line past another. Status codes and seconds are not ids:
  * what tells a failure from a success stays apart.
  */
-import { bytesOf } from './text.ts'
+import { bytesOf } from '../../kube/text.ts'
 
 /** A part of an answer that is shown whole or not at all. `lines`: of the log, that it stands for. */
 export interface Entry {

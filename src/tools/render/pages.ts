@@ -3,8 +3,9 @@
  * size, a cursor continues only behind a whole page, and text that is cut loses rows for good; so what does not fit is
  * not taken, and the cursor always continues exactly where the answer ends.
  */
+
+import { bytesOf } from '../../kube/text.ts'
 import type { Views } from '../../tool.ts'
-import { bytesOf } from './text.ts'
 
 /** Pages of one answer: `MAX_LIMIT` rows in the smallest page that the client knows (objects, 100). */
 const MAX_PAGES = 5

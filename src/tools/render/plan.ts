@@ -2,9 +2,10 @@
  * A plan for a model: what it would do, as the cluster's text; what it waits for and what to do next, in our own words.
  * Pure.
  */
+
+import { count } from '../../kube/text.ts'
 import type { BlastRadius, OperationView, PlanView } from '../../plan.ts'
 import type { Answer } from '../../tool.ts'
-import { count } from './text.ts'
 
 const place = ({ kind, namespace, name }: { kind: string; namespace?: string; name: string }): string =>
   `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`

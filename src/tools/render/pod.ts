@@ -5,9 +5,9 @@
  */
 import { ageOf, humanDuration } from '../../kube/ages.ts'
 import { arrayOf, isObject, type JsonObject, objectOf, textOf } from '../../kube/json.ts'
+import { oneLine } from '../../kube/text.ts'
 import type { Json, KubeObject } from '../../tool.ts'
 import { renderConditions } from './conditions.ts'
-import { oneLine } from './text.ts'
 import { tidy } from './yaml.ts'
 
 export const POD_LEFT_OUT =

@@ -5,9 +5,9 @@
  * 14,700). The name stays first; folded columns move to the end, so that their blanks need no tabs.
  */
 import { isObject } from '../../kube/json.ts'
+import { oneLine, shorten } from '../../kube/text.ts'
 import type { Json, TablePage } from '../../tool.ts'
 import type { Rendered } from './pages.ts'
-import { oneLine, shorten } from './text.ts'
 
 /** A longer cell is a message, and belongs to the object's own view. */
 export const MAX_CELL = 200

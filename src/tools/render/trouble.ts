@@ -1,10 +1,10 @@
 /** Why pods are not ready, said once for all that have the same reason: a rollout of 50 pods fails in one way, not in 50. */
 import { ageOf } from '../../kube/ages.ts'
 import { arrayOf, isObject, type JsonObject, objectOf, textOf } from '../../kube/json.ts'
+import { count, oneLine, shorten } from '../../kube/text.ts'
 import type { KubeObject } from '../../tool.ts'
 import { renderConditions } from './conditions.ts'
 import { renderState } from './pod.ts'
-import { count, oneLine, shorten } from './text.ts'
 
 /** Different reasons of one answer; more are a cluster's trouble and not a workload's. */
 const MAX_TROUBLES = 8

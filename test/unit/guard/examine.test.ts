@@ -5,7 +5,18 @@ import { BulkheadError } from '../../../src/errors.ts'
 import { examine } from '../../../src/guard/examine.ts'
 import type { KubeWriter } from '../../../src/kube/writer.ts'
 
-const type = { group: 'apps', version: 'v1', resource: 'deployments', kind: 'Deployment', namespaced: true, verbs: [] }
+const type = {
+  group: 'apps',
+  version: 'v1',
+  kind: 'Deployment',
+  resource: 'deployments',
+  singular: 'deployment',
+  shortNames: [],
+  categories: [],
+  namespaced: true,
+  verbs: [],
+  subresources: [],
+}
 const target = { type, namespace: 'shop', name: 'cart' }
 const patch: Operation = { ...target, verb: 'patch', patchType: 'merge', patch: { spec: { replicas: 3 } } }
 const liveAt = (version: number) => ({
@@ -36,7 +47,8 @@ const busy = (moves: number) => {
   }
   return { writer, bound }
 }
-const look = (writer: KubeWriter, operation = patch) => examine(writer, 'demo', operation, new AbortController().signal)
+const look = (writer: KubeWriter, operation: Operation = patch) =>
+  examine(writer, 'demo', operation, new AbortController().signal)
 
 describe('examine', () => {
   test('L6-2 a status that moves between the look and the dry run is looked at anew', async () => {

@@ -1,8 +1,9 @@
 /** Events for a model: newest first, equal ones counted. */
 import { describe, expect, test } from 'vitest'
 import { humanDuration } from '../../../src/kube/ages.ts'
-import { parseAge } from '../../../src/tools/render/durations.ts'
-import { foldEvents, readEvents, renderEvents, seenWithin } from '../../../src/tools/render/events.ts'
+import { parseAge } from '../../../src/kube/durations.ts'
+import { foldEvents, readEvents, seenWithin } from '../../../src/kube/events.ts'
+import { renderEvents } from '../../../src/tools/render/events.ts'
 import { EVENTS } from './shop.ts'
 
 const events = readEvents({

@@ -1,8 +1,8 @@
 /** Pages into answers: every row once, in order, whatever the pages, the limits and the room. */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { bytesOf } from '../../../src/kube/text.ts'
 import { type Collected, collectPages, pageNote, roomOf } from '../../../src/tools/render/pages.ts'
-import { bytesOf } from '../../../src/tools/render/text.ts'
 
 interface Page {
   readonly items: readonly string[]

@@ -1,4 +1,4 @@
-/** The inverse of kube/ages.ts: ages as the API server prints them in its tables, back to milliseconds. */
+/** The inverse of ages.ts: ages as the API server prints them in its tables, back to milliseconds. */
 
 const UNIT_MS: Readonly<Record<string, number>> = {
   s: 1000,
