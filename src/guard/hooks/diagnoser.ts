@@ -73,7 +73,7 @@ export const createDiagnoser = ({ ports, config, guard, output, teller }: Diagno
       return { ...section, code: reply.code, reason: reply.code === 'unknown_tool' ? NO_POLICY : reason }
     }
     const parsed = reply.ok === true ? reportSchema.safeParse(reply.structured) : undefined
-    if (parsed?.success === true) return { ...section, report: parsed.data as Report }
+    if (parsed?.success === true) return { ...section, report: parsed.data as unknown as Report }
     return { ...section, code: 'internal', reason: 'The diagnosis came back in a form that cannot be read.' }
   }
 
