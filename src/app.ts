@@ -6,12 +6,13 @@ import { Hono } from 'hono'
 import type { Caller } from './access.ts'
 import type { Config } from './config.ts'
 import { BulkheadError } from './errors.ts'
-import { createGuard, type Guard } from './guard/call.ts'
+import { createGuard, type GuardParts } from './guard/call.ts'
 import { createChangePath } from './guard/change-path.ts'
 import { createClusters } from './guard/clusters.ts'
 import { createCursorSealer } from './guard/cursor.ts'
 import type { Desk } from './guard/desk.ts'
 import { createDiagnoser } from './guard/hooks/diagnoser.ts'
+import { createReportReader, reportTools } from './guard/hooks/reading.ts'
 import { type DerivedKeys, deriveKeys } from './guard/keys.ts'
 import { createOutput, type Output } from './guard/output/index.ts'
 import { compilePolicy } from './guard/policy.ts'
@@ -94,7 +95,7 @@ export const createApp = (
       output,
       keys,
     })
-    const guard: Guard = createGuard({
+    const parts: GuardParts = {
       ports,
       config,
       policy,
@@ -107,12 +108,14 @@ export const createApp = (
         return createReader({ cluster, client, vet, policy, cursors, now: () => ports.clock.now(), ...context })
       },
       onReply: metrics.called,
-    })
+    }
+    const guard = createGuard(parts)
+    const reports = createReportReader(createGuard({ ...parts, tools: reportTools(ports.reports) }))
     const diagnoser = createDiagnoser({ ports, config, guard, output, teller })
     const runJob: RunJob = async (job, ...run) =>
       job.kind === 'diagnose' ? diagnoser.run(job, ...run) : change.runJob(job, ...run)
     const endpoint = createMcpEndpoint({
-      ...(options.mcp ?? { factory: createServerFactory(guard, catalogue, VERSION) }),
+      ...(options.mcp ?? { factory: createServerFactory(guard, reports, catalogue, VERSION) }),
       onError: (error) => ports.log(output.line({ event: 'mcp_error', detail: `${error.name}: ${error.message}` })),
     })
     core ??= { output, endpoint, runJob, desk, keys }

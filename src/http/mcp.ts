@@ -21,7 +21,9 @@ import {
 import type { Caller } from '../access.ts'
 import type { Guard } from '../guard/call.ts'
 import type { Asking, Question } from '../guard/changes.ts'
+import type { ReportReader } from '../guard/hooks/reading.ts'
 import type { Catalogue } from './catalogue.ts'
+import { serveReports } from './mcp-reports.ts'
 
 /** Clients may keep the catalogue this long: it changes only with a deployment. */
 const CATALOGUE_TTL_MS = 300_000
@@ -52,13 +54,13 @@ class CatalogueServer extends McpServer {
 }
 
 export const createServerFactory =
-  (guard: Guard, catalogue: Catalogue, version: string): ServerFactory =>
+  (guard: Guard, reports: ReportReader, catalogue: Catalogue, version: string): ServerFactory =>
   (caller) => {
     const server = new CatalogueServer(
       catalogue,
       { name: 'bulkhead', title: 'Bulkhead', version },
       {
-        capabilities: { tools: {} },
+        capabilities: { tools: {}, resources: {} },
         instructions: INSTRUCTIONS,
         cacheHints: {
           'tools/list': { ttlMs: CATALOGUE_TTL_MS, cacheScope: 'private' },
@@ -66,6 +68,7 @@ export const createServerFactory =
         },
       },
     )
+    serveReports(server, reports, caller)
     server.server.setRequestHandler('tools/list', () => ({ tools: guard.visible(caller).map(catalogue.describe) }))
     server.server.setRequestHandler(
       'tools/call',

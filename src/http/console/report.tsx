@@ -190,16 +190,18 @@ export const reportPage = ({ signedIn, report, now }: ReportProps): string => {
           </p>
         </div>
         <Headline sections={sections} />
-        <div class="plan report">
-          <aside class="stack" aria-label="Causes as a picture">
-            {drawn.map((it) => (
-              <section class="card" aria-label={`Causes: ${placeName(it.section)}`}>
-                <h2>How it hangs together</h2>
-                {sections.length > 1 && <p class="soft small">{placeName(it.section)}</p>}
-                <Causes report={it.report} section={it.index} />
-              </section>
-            ))}
-          </aside>
+        <div class={drawn.length === 0 ? 'stack' : 'plan report'}>
+          {drawn.length > 0 && (
+            <aside class="stack" aria-label="Causes as a picture">
+              {drawn.map((it) => (
+                <section class="card" aria-label={`Causes: ${placeName(it.section)}`}>
+                  <h2>How it hangs together</h2>
+                  {sections.length > 1 && <p class="soft small">{placeName(it.section)}</p>}
+                  <Causes report={it.report} section={it.index} />
+                </section>
+              ))}
+            </aside>
+          )}
           <div class="stack">
             {sections.map((it, index) => (
               <SectionPart of={it} index={index} many={sections.length > 1} />

@@ -126,7 +126,7 @@ h4{margin:0;font-size:.9rem}
 .meter .part{fill:var(--bar)}
 .meter .part.low{fill:var(--bad)}
 details summary{cursor:pointer;padding:.5rem 0}
-details[open] summary{font-weight:600}
+details[open]>summary{font-weight:600}
 .centre{max-width:26rem;margin:8vh auto 0;width:100%}
 .plan{display:grid;gap:1.25rem;align-items:start}
 @media(min-width:62rem){
