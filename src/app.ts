@@ -174,11 +174,11 @@ export const createApp = (
 
   app.use(securityHeaders({ publicUrl: config.publicUrl, random: ports.random }))
   app.get('/healthz', healthz)
+  app.use('/hooks/*', shield({ ports, code: 'backlog_full' }))
+  app.route('/hooks', createHooks({ config, ports, open: getCore }))
   app.use(shield({ ports }))
   const round = createRounds({ checks, clock: ports.clock, reason })
   app.get('/readyz', as('operator', true), readyz(round))
-
-  app.route('/hooks', createHooks({ config, ports, open: getCore }))
 
   app.use(hostCheck(config.publicUrl))
   app.route('/', protectedResourceMetadata(config))

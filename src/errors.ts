@@ -78,6 +78,7 @@ export const CODES = {
   log_unavailable: face(404, true),
   // An alert
   report_unknown: face(404),
+  backlog_full: face(503, true),
   // Ourselves
   not_ready: face(503, true),
   internal: face(500),

@@ -1,6 +1,8 @@
 /** Jobs in memory: nothing runs until a test says so. */
 import type { Job, JobStatus, Jobs, RunJob } from '../jobs.ts'
 import { MAX_JOBS_SHOWN } from '../jobs.ts'
+import { ledgerUnavailable } from './failures.ts'
+import { MAX_BACKLOG } from './jobs-core.ts'
 
 interface Waiting extends JobStatus {
   readonly queue: string
@@ -50,6 +52,9 @@ export const createMemoryJobs = (now: () => number, broken: () => boolean = () =
     async enqueue(queue, key, job: Job) {
       if (broken()) throw new Error('broken by the test')
       const id = `${queue} ${key}`
+      const queued = [...waiting.values()].filter((it) => it.queue === queue).length
+      if (!waiting.has(id) && queued >= MAX_BACKLOG)
+        throw ledgerUnavailable(queue, 'enqueue', new Error(`${MAX_BACKLOG} jobs wait already`))
       if (!waiting.has(id))
         waiting.set(id, { queue, key, job: structuredClone(job), attempts: 0, enqueued: now(), next: now() })
       begin()

@@ -5,6 +5,8 @@ import * as z from 'zod'
 import { type App, createApp } from '../../src/app.ts'
 import { configSchema } from '../../src/config.ts'
 import { BulkheadError } from '../../src/errors.ts'
+import { hookQueue } from '../../src/guard/hooks/principal.ts'
+import type { JobStatus } from '../../src/jobs.ts'
 import { type MemoryPorts, memoryPorts } from '../../src/platform/memory.ts'
 import { GATEWAY_LEDGER, type LedgerRecord } from '../../src/ports.ts'
 import { type Finding, type Report, reportSchema, type Scope } from '../../src/report.ts'
@@ -201,6 +203,8 @@ export interface HookBench {
   send(hook: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Sent>
   /** Runs what is due, until nothing is. */
   work(): Promise<void>
+  /** What waits in the hooks' queues and the target's: at most a hundred of each. */
+  waiting(): Promise<readonly JobStatus[]>
   list(): Promise<readonly ReportSummary[]>
   report(id: string | undefined): Promise<StoredReport | undefined>
   deliveries(): Promise<readonly Extract<LedgerRecord, { kind: 'delivery' }>[]>
@@ -256,6 +260,10 @@ export const hookBench = ({
       return { status: response.status, headers: response.headers, body: JSON.parse(answered || '{}') as Sent['body'] }
     },
     work: () => ports.jobs.run(app.runJob),
+    async waiting() {
+      const queues = [...Object.keys(HOOKS).map(hookQueue), 'notify-own']
+      return (await Promise.all(queues.map((it) => ports.jobs.waiting(it)))).flat()
+    },
     list: () => ports.reports.list({ limit: 50 }),
     report: (id) => ports.reports.get(id ?? ''),
     async deliveries() {

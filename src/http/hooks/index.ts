@@ -1,10 +1,10 @@
 /**
  * `POST /hooks/NAME`: an alert becomes a job that looks at what it is about. Authentication, the sender's form, then one
- * durable round trip (the job and its record, side by side) and the address of the report; nothing is looked at while the
+ * durable round trip (the job) and the address of the report; nothing is looked at while the
  * sender waits. What was answered 202 is done, also if this process is killed now. What was not is the sender's to send
  * again: Alertmanager repeats after a 5xx, and gives up after a 4xx.
  *
- * Order: after `shield`, before `hostCheck` and `originCheck`. Whoever sends an alert proves it by a secret that no
+ * Order: after a `shield` of its own that answers 503, before `hostCheck` and `originCheck`. Whoever sends an alert proves it by a secret that no
  * browser adds by itself, and may know this deployment by another name than people do: a Service's, in the cluster.
  */
 import { type Context, Hono } from 'hono'
@@ -70,17 +70,15 @@ export const createHooks = ({ config, ports, open }: HooksOptions): Hono<HttpEnv
       entry: { kind: 'delivery', hook, address: ports.clientAddress(request), suppressed: 0, ...facts },
     })
 
+  /** The job is durable before the answer, and is recorded again before anything is looked at: this record may come after. */
   const accept = async (request: Request, hook: string, delivery: Delivery): Promise<void> => {
     const { report, key, alerts, leftOut } = delivery
-    const durable = Promise.all([
-      ports.jobs.enqueue(hookQueue(hook), `${report} ${key}`, { kind: 'diagnose', hook, delivery }),
-      record(request, hook, { outcome: 'accepted', report, alerts: alerts.length + leftOut }),
-    ])
     await within(
       ACCEPT_DEADLINE_MS,
-      durable,
+      ports.jobs.enqueue(hookQueue(hook), `${report} ${key}`, { kind: 'diagnose', hook, delivery }),
       () => new BulkheadError('ledger_unavailable', 'Storage does not answer in time. Send the delivery again.'),
     )
+    ports.background.run(record(request, hook, { outcome: 'accepted', report, alerts: alerts.length + leftOut }))
   }
 
   const answer = async (c: Context<HttpEnv>, name: string, hook: Hook, refuse: (why: string) => void) => {

@@ -47,7 +47,7 @@ describe.each(Object.entries(WHERE))('%s', (hook, scope) => {
     expect(bench.looked).toHaveLength(1)
     bench.ports.clock.advance(CLAIM_MS)
     await bench.work()
-    expect(bench.ports.jobs.queued.filter((it) => it.queue.startsWith('hook-'))).toEqual([])
+    expect(await bench.waiting()).toEqual([])
     expect((await bench.send(hook, bodyOf(hook))).body).toEqual(first.body)
     await bench.work()
     expect(bench.looked).toHaveLength(2)
@@ -148,7 +148,7 @@ describe('where it cannot look', () => {
     expect((await bench.report(body.id))?.updated).toBeLessThanOrEqual(1_793_491_200_000 + GIVE_UP_AFTER_MS)
     expect((await bench.report(body.id))?.history).toHaveLength(1)
     expect(bench.told()).toHaveLength(1)
-    expect(bench.ports.jobs.queued).toEqual([])
+    expect(await bench.waiting()).toEqual([])
   })
 
   test('what was found before the cluster went down is kept beside the reason', async () => {
