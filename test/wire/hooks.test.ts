@@ -2,10 +2,12 @@
  * Hooks over the wire on both platforms: each sender's payload of docs/webhooks, by the very requests that the document
  * shows; the report is kept, and shown once also after the process was killed in the middle of the job.
  */
+import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDemoCluster } from '../../scripts/demo/server.ts'
 import { startDeno } from '../../scripts/local/deno.ts'
@@ -19,6 +21,7 @@ import { PLATFORMS, type RunningProduct, startProduct } from '../support/platfor
 const START_MS = 120_000
 const CLUSTER = { label: 'cluster', map: { 'eu-1': 'demo' } }
 const HOOKS = {
+  alertmanager: { type: 'alertmanager', bearer: { secret: 'AM_TOKEN' }, cluster: CLUSTER, groups: ['agents'] },
   am: { type: 'alertmanager', bearer: { secret: 'AM_TOKEN' }, cluster: CLUSTER, groups: ['agents'] },
   basic: {
     type: 'alertmanager',
@@ -38,6 +41,12 @@ const HOOKS = {
 }
 const NAMES = ['AM_TOKEN', 'AM_PASSWORD', 'GRAFANA_KEY', 'PAGERDUTY_KEY', 'GENERIC_KEY']
 const bodyOf = (hook: string) => JSON.stringify(payload(['am', 'basic'].includes(hook) ? 'alertmanager' : hook))
+
+const root = new URL('../../', import.meta.url).pathname
+/** What docs/webhooks.md tells to type, by the hook that it is for. */
+const COMMANDS = [...readFileSync(`${root}docs/webhooks.md`, 'utf8').matchAll(/```sh\n(.*?)```/gs)].map(
+  ([, command = '']) => [/hooks\/([a-z]+)"\n/.exec(command)?.[1] ?? '', command] as const,
+)
 
 let demo: Awaited<ReturnType<typeof startDemoCluster>>
 let gateway: Gateway
@@ -96,18 +105,35 @@ describe.each(PLATFORMS)('on %s', (platform) => {
   }, START_MS)
   afterAll(() => product?.stop())
 
-  test.each(Object.keys(HOOKS))('%s: accepted, diagnosed, recorded, kept and shown', async (hook) => {
-    const { status, body } = await send(product.origin, hook)
-    expect([status, body.code]).toEqual([202, undefined])
-    expect(body.url).toBe(`${product.origin}/console/reports/${body.id}`)
-    await expect.poll(() => ended(product.origin, hook), { timeout: 20_000 }).toBeGreaterThan(0)
-    const look = await signIn(product.origin)
-    await expect.poll(async () => (await look(`/console/reports/${body.id}`)).status, { timeout: 20_000 }).toBe(200)
-    const records = await ledger(product.origin, 'gateway')
-    expect(
-      records.flatMap((it) => (it.kind === 'delivery' && it.hook === hook ? [it.outcome] : [])).toSorted(),
-    ).toEqual(['accepted', 'begun'])
-  })
+  test.each(Object.keys(HOOKS).filter((it) => it !== 'alertmanager'))(
+    '%s: accepted, diagnosed, recorded, kept and shown',
+    async (hook) => {
+      const { status, body } = await send(product.origin, hook)
+      expect([status, body.code]).toEqual([202, undefined])
+      expect(body.url).toBe(`${product.origin}/console/reports/${body.id}`)
+      await expect.poll(() => ended(product.origin, hook), { timeout: 20_000 }).toBeGreaterThan(0)
+      const look = await signIn(product.origin)
+      await expect.poll(async () => (await look(`/console/reports/${body.id}`)).status, { timeout: 20_000 }).toBe(200)
+      const records = await ledger(product.origin, 'gateway')
+      expect(
+        records.flatMap((it) => (it.kind === 'delivery' && it.hook === hook ? [it.outcome] : [])).toSorted(),
+      ).toEqual(['accepted', 'begun'])
+    },
+  )
+
+  test.each(COMMANDS)(
+    'docs/webhooks.md: the command for %s is answered with the address of a report',
+    async (hook, command) => {
+      const { stdout } = await promisify(execFile)('bash', ['-euc', command], {
+        cwd: root,
+        env: { PATH: process.env.PATH, URL: product.origin, ...gateway.secrets },
+      })
+      const { id, url } = JSON.parse(stdout) as { id: string; url: string }
+      expect(id).toMatch(new RegExp(`^${hook}-[0-9a-f]{32}$`))
+      const look = await signIn(product.origin)
+      await expect.poll(async () => (await look(new URL(url).pathname)).status, { timeout: 20_000 }).toBe(200)
+    },
+  )
 
   test('a wrong signature is a coded answer and nothing is looked at', async () => {
     const before = await ended(product.origin, 'generic')
@@ -128,6 +154,10 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     )
     expect(writes).toEqual([])
   })
+})
+
+test('docs/webhooks.md has a command for each sender', () => {
+  expect(COMMANDS.map(([hook]) => hook)).toEqual(['alertmanager', 'grafana', 'pagerduty', 'generic'])
 })
 
 describe('killed in the middle', () => {
