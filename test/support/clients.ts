@@ -26,6 +26,10 @@ export interface WireClient {
     readonly { readonly name: string; readonly description?: string | undefined; readonly inputSchema: unknown }[]
   >
   call(tool: string, args?: Readonly<Record<string, unknown>>): Promise<ToolReply>
+  /** Their URIs. */
+  listResources(): Promise<readonly string[]>
+  /** The text of one. */
+  readResource(uri: string): Promise<string>
   close(): Promise<void>
 }
 
@@ -46,6 +50,9 @@ const toReply = (raw: unknown): ToolReply => {
     structured: reply.structuredContent,
   }
 }
+
+const textOf = (contents: readonly object[]): string =>
+  contents.map((it) => ('text' in it ? String(it.text) : '')).join('\n')
 
 const INFO = { name: 'bulkhead-tests', version: '0.0.0' }
 const optionsFor = (key: string, fetching: typeof fetch) => ({
@@ -69,6 +76,8 @@ export const connectClient = async (
       instructions: () => client.getInstructions(),
       listTools: async () => (await client.listTools()).tools,
       call: async (tool, args = {}) => toReply(await client.callTool({ name: tool, arguments: { ...args } })),
+      listResources: async () => (await client.listResources()).resources.map((it) => it.uri),
+      readResource: async (uri) => textOf((await client.readResource({ uri })).contents),
       close: () => client.close(),
     }
   }
@@ -81,6 +90,8 @@ export const connectClient = async (
     instructions: () => client.getInstructions(),
     listTools: async () => (await client.listTools()).tools,
     call: async (tool, args = {}) => toReply(await client.callTool({ name: tool, arguments: { ...args } })),
+    listResources: async () => (await client.listResources()).resources.map((it) => it.uri),
+    readResource: async (uri) => textOf((await client.readResource({ uri })).contents),
     close: () => client.close(),
   }
 }

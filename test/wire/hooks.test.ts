@@ -9,11 +9,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { demoCanaries } from '../../scripts/demo/seed/canaries.ts'
 import { startDemoCluster } from '../../scripts/demo/server.ts'
 import { startDeno } from '../../scripts/local/deno.ts'
 import { freePort } from '../../scripts/local/free-port.ts'
 import { configSchema } from '../../src/config.ts'
 import type { LedgerRecord } from '../../src/ports.ts'
+import { CLIENTS, connectClient } from '../support/clients.ts'
 import { type Gateway, gatewayForDemo } from '../support/gateway.ts'
 import { GENERIC_PATHS, payload, signed } from '../support/hook-bench.ts'
 import { PLATFORMS, type RunningProduct, startProduct } from '../support/platforms.ts'
@@ -146,6 +148,27 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     expect(response.status).toBe(401)
     expect(await response.json()).toMatchObject({ code: 'unauthenticated' })
     expect(await ended(product.origin, 'generic')).toBe(before)
+  })
+
+  test('L2-1 no canary of the demo stands in a report, as a page, as a resource or in a record', async () => {
+    const look = await signIn(product.origin)
+    const listed = (await look('/console/reports')).html
+    const ids = [...listed.matchAll(/href="\/console\/reports\/([^"?]+)"/g)].map(([, id]) => id ?? '')
+    expect(ids.length).toBeGreaterThan(4)
+    const texts = [listed, JSON.stringify(await ledger(product.origin, 'demo'))]
+    for (const id of ids) texts.push((await look(`/console/reports/${id}`)).html)
+    for (const era of CLIENTS) {
+      const client = await connectClient(era, `${product.origin}/mcp`, gateway.agentKey)
+      const uris = await client.listResources()
+      expect(uris.toSorted()).toEqual(ids.map((id) => `report://${id}`).toSorted())
+      for (const uri of uris) {
+        const text = await client.readResource(uri)
+        expect(text).toMatch(/^<untrusted/)
+        texts.push(text)
+      }
+      await client.close()
+    }
+    expect(Object.values(demoCanaries).filter((canary) => texts.some((it) => it.includes(canary)))).toEqual([])
   })
 
   test('no write reached the API server', () => {
