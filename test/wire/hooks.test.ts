@@ -4,13 +4,16 @@
  */
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { demoCanaries } from '../../scripts/demo/seed/canaries.ts'
 import { startDemoCluster } from '../../scripts/demo/server.ts'
+import { createAuthority } from '../../scripts/lib/pki.ts'
 import { startDeno } from '../../scripts/local/deno.ts'
 import { freePort } from '../../scripts/local/free-port.ts'
 import { configSchema } from '../../src/config.ts'
@@ -183,30 +186,62 @@ test('docs/webhooks.md has a command for each sender', () => {
   expect(COMMANDS.map(([hook]) => hook)).toEqual(['alertmanager', 'grafana', 'pagerduty', 'generic'])
 })
 
+/** A target of `notify` on loopback: which reports it was told of. */
+const startTarget = async (directory: string) => {
+  const authority = await createAuthority('A target')
+  const { certificate, key } = await authority.issue({ commonName: 'target', altNames: ['127.0.0.1'], usage: 'server' })
+  const ca = join(directory, 'target.pem')
+  writeFileSync(ca, authority.certificate)
+  const told: string[] = []
+  const server = createServer({ cert: certificate, key }, (request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      told.push((JSON.parse(Buffer.concat(chunks).toString()) as { url: string }).url)
+      response.end()
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return { told, ca, url: `https://127.0.0.1:${port}/in`, stop: () => server.close() }
+}
+
 describe('killed in the middle', () => {
-  test('what was answered 202 is reported after the restart, and shown once', async () => {
+  test('what was answered 202 is reported and told after the restart, and shown once', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'bulkhead-hooks-'))
+    const target = await startTarget(directory)
     const port = await freePort()
-    const source = { ...gateway.config, publicUrl: `http://127.0.0.1:${port}` }
-    const options = { config: configSchema.parse(source), source, secrets: gateway.secrets, port, directory }
+    const source = {
+      ...gateway.config,
+      publicUrl: `http://127.0.0.1:${port}`,
+      hooks: { am: { ...HOOKS.am, notify: ['own'] } },
+      notify: [
+        {
+          name: 'own',
+          webhook: { url: target.url, hmac: { secret: 'GENERIC_KEY' } },
+          on: ['report'],
+          minimumSeverity: 'info',
+        },
+      ],
+    }
+    // The environment's, as an operator would give a private authority to Deno.
+    const secrets = { ...gateway.secrets, DENO_CERT: target.ca }
+    const options = { config: configSchema.parse(source), source, secrets, port, directory }
     const first = await startDeno(options)
-    const groups = Array.from({ length: 12 }, (_, index) => `group-${index}`)
     const ids: string[] = []
     try {
-      // The first hangs at the cluster when the process is killed, the others wait behind it.
-      for (const groupKey of groups) {
-        const { status, body } = await send(
-          first.origin,
-          'am',
-          JSON.stringify({ ...payload('alertmanager'), groupKey }),
-        )
+      for (let group = 0; group < 12; group += 1) {
+        const body = JSON.stringify({ ...payload('alertmanager'), groupKey: `group ${group}` })
+        const { status, body: answered } = await send(first.origin, 'am', body)
         expect(status).toBe(202)
-        ids.push(body.id ?? '')
+        ids.push(answered.id ?? '')
       }
     } finally {
       process.kill(first.pid, 'SIGKILL')
       await first.stop()
     }
+    const before = target.told.length
+    expect(before).toBeLessThan(ids.length)
     const second = await startDeno(options)
     try {
       const look = await signIn(second.origin)
@@ -214,8 +249,11 @@ describe('killed in the middle', () => {
         await expect.poll(async () => (await look(`/console/reports/${id}`)).status, { timeout: 30_000 }).toBe(200)
       const { html } = await look('/console/reports')
       for (const id of ids) expect(html.split(`href="/console/reports/${id}"`)).toHaveLength(2)
+      const urls = ids.map((id) => `http://127.0.0.1:${port}/console/reports/${id}`)
+      await expect.poll(() => [...new Set(target.told)].toSorted(), { timeout: 30_000 }).toEqual(urls.toSorted())
     } finally {
       await second.stop()
+      target.stop()
       rmSync(directory, { recursive: true, force: true })
     }
   })
