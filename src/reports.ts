@@ -4,6 +4,7 @@
  * encloses or escapes it.
  */
 import type { ErrorCode } from './errors.ts'
+import type { Notice } from './jobs.ts'
 import type { Millis } from './ports.ts'
 import type { Report, Scope, Severity } from './report.ts'
 
@@ -72,6 +73,14 @@ export interface Told {
   readonly causes: string
 }
 
+/** What people are still to be told: kept with the report, so that whoever comes after a lost process tells it. */
+export interface Telling {
+  /** The same for the same news: a queue that still has it takes it once. */
+  readonly key: string
+  readonly severity: Severity
+  readonly notice: Notice
+}
+
 export interface StoredReport {
   /** `HOOK-HEX`: the same for the same group of alerts, and not to be guessed. */
   readonly id: string
@@ -99,6 +108,7 @@ export interface StoredReport {
   /** Deliveries that are done with, newest first: what makes a job that is run again do nothing. */
   readonly deliveries: readonly { readonly key: string; readonly at: Millis }[]
   readonly told?: Told
+  readonly telling?: Telling
 }
 
 /** As a list shows it. */

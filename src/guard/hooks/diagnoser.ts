@@ -12,7 +12,7 @@ import { BulkheadError, CODES, type ErrorCode } from '../../errors.ts'
 import type { Job, JobResult } from '../../jobs.ts'
 import { GATEWAY_LEDGER, type Millis, type Ports } from '../../ports.ts'
 import { type Report, reportSchema, type Scope } from '../../report.ts'
-import type { Delivery, Section, StoredReport, Target } from '../../reports.ts'
+import type { Delivery, Section, StoredReport, Target, Telling } from '../../reports.ts'
 import type { Guard, Reply } from '../call.ts'
 import type { Teller } from '../notify.ts'
 import type { Output } from '../output/index.ts'
@@ -111,7 +111,20 @@ export const createDiagnoser = ({ ports, config, guard, output, teller }: Diagno
     return answer.admitted || 'frozen' in answer ? 0 : Math.max(1_000, answer.retryAfterMs)
   }
 
-  /** Keeps what was found out, and tells of it first: who crashes between the two tells the same again, under the same key. */
+  const tell = async ({ notify }: Hook, { notice, key, severity }: Telling): Promise<void> => {
+    if (notify.length > 0) await teller.report(notice, key, notify, severity)
+  }
+
+  /** Tells what is still to be told, and notes that it was. */
+  const settle = async (of: Hook, report: StoredReport): Promise<void> => {
+    const { telling, ...rest } = report
+    if (telling === undefined) return
+    await tell(of, telling)
+    // False: somebody else changed the report meanwhile, and has told the same under the same key.
+    await ports.reports.put({ ...rest, revision: report.revision + 1 })
+  }
+
+  /** Keeps what was found out with what is to be told of it, then tells: who is lost in between leaves it to the next. */
   const keep = async (
     { hook, delivery }: Work,
     of: Hook,
@@ -120,22 +133,20 @@ export const createDiagnoser = ({ ports, config, guard, output, teller }: Diagno
   ): Promise<void> => {
     for (let puts = 0; puts < MAX_PUTS; puts += 1) {
       const before = await ports.reports.get(delivery.report)
+      if (before?.telling !== undefined) await tell(of, before.telling)
       const now = ports.clock.now()
       const keepMs = durationMs(config.reports.keep)
       const report = nextReport(before, { hook, delivery, sections, done, now, keepMs })
       const [{ causes, code } = { causes: [], code: undefined }] = report.history
       const news = newsOf(report.told, report.status, causes, code)
-      const count = (report.told?.count ?? 0) + 1
-      const told: StoredReport =
-        news === undefined ? report : { ...report, told: { count, status: report.status, causes: digestOf(causes) } }
-      if (news !== undefined && of.notify.length > 0)
-        await teller.report(
-          reportNotice(report, news, config.publicUrl),
-          `${report.id} ${count} ${report.status} ${digestOf(causes)}`,
-          of.notify,
-          report.severity,
-        )
-      if (await ports.reports.put(told)) return
+      const told = { count: (report.told?.count ?? 0) + 1, status: report.status, causes: digestOf(causes) }
+      const telling = () => ({
+        key: `${report.id} ${told.count} ${told.status} ${told.causes}`,
+        severity: report.severity,
+        notice: reportNotice(report, news ?? 'changed', config.publicUrl),
+      })
+      const next: StoredReport = news === undefined ? report : { ...report, told, telling: telling() }
+      if (await ports.reports.put(next)) return settle(of, next)
     }
     throw new BulkheadError('conflict', 'The report was changed by others again and again. It is tried once more.')
   }
@@ -147,7 +158,9 @@ export const createDiagnoser = ({ ports, config, guard, output, teller }: Diagno
       // No longer configured: nobody's.
       if (of === undefined) return { done: true }
       const claimed: JobResult = { done: false, afterMs: CLAIM_MS }
-      if (isDone(await ports.reports.get(delivery.report), delivery)) {
+      const kept = await ports.reports.get(delivery.report)
+      if (kept !== undefined && isDone(kept, delivery)) {
+        await settle(of, kept)
         const over = ports.clock.now() - delivery.at >= CLAIM_MS
         return over ? { done: true } : claimed
       }

@@ -38,11 +38,17 @@ const merged = (before: readonly Section[], after: readonly Section[]): readonly
         }
   })
 
+/** Left for what is yet to be told. */
+const ROOM_TO_TELL = 20_000
+
 /** Small enough to be kept: the largest diagnosis gives way to a sentence. */
 export const fitted = (report: StoredReport): StoredReport => {
   const bytes = (value: unknown): number => new TextEncoder().encode(JSON.stringify(value)).length
   let sections = report.sections
-  while (bytes({ ...report, sections }) > MAX_REPORT_BYTES && sections.some((it) => it.report !== undefined)) {
+  while (
+    bytes({ ...report, sections }) > MAX_REPORT_BYTES - ROOM_TO_TELL &&
+    sections.some((it) => it.report !== undefined)
+  ) {
     const sizes = sections.map((it) => (it.report === undefined ? 0 : bytes(it)))
     const largest = sizes.indexOf(Math.max(...sizes))
     sections = sections.map(({ report: _, ...it }, index) => {
