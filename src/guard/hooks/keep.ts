@@ -65,9 +65,13 @@ export const fitted = (report: StoredReport): StoredReport => {
   return { ...report, sections }
 }
 
+/** Both at once: what is over was there before. */
+const isLate = (before: StoredReport, { event, status }: Delivery): boolean =>
+  event < before.event || (event === before.event && before.status === 'resolved' && status === 'firing')
+
 export const nextReport = (before: StoredReport | undefined, kept: Kept): StoredReport => {
   const { hook, delivery, done, now } = kept
-  const late = before !== undefined && delivery.event < before.event
+  const late = before !== undefined && isLate(before, delivery)
   const status = late ? before.status : delivery.status
   const old = before?.sections ?? []
   const sections = kept.sections === undefined ? old : merged(old, kept.sections)

@@ -68,6 +68,7 @@ describe('one report for a group of alerts', () => {
   test('is updated, and another group has another that nobody can guess', async () => {
     const bench = hookBench()
     const one = await bench.send('am', payload('alertmanager'))
+    await bench.work()
     const resolved = await bench.send(
       'am',
       alerts((it) => it, 'resolved'),

@@ -22,6 +22,18 @@ test('two deliveries of one group at once are one report, told once, and neither
   expect(bench.told()).toHaveLength(1)
 })
 
+test.each([
+  ['in order', 0],
+  ['the other way round', 1],
+])('an alert and its end, looked at at once, %s: it is over', async (_, first) => {
+  const bench = hookBench()
+  const { body } = await bench.send('am', AM)
+  await bench.send('am', { ...AM, status: 'resolved' })
+  const jobs = await bench.ports.jobs.waiting('hook-am')
+  for (const { job } of first === 0 ? jobs : jobs.toReversed()) await bench.app.runJob(job, 1, signal)
+  expect((await bench.report(body.id))?.status).toBe('resolved')
+})
+
 test('a job that is run again after it was done does nothing', async () => {
   const bench = hookBench()
   await bench.send('am', AM)
