@@ -12,6 +12,8 @@ import { createChangePath } from './guard/change-path.ts'
 import { createClusters } from './guard/clusters.ts'
 import { createCursorSealer } from './guard/cursor.ts'
 import type { Desk } from './guard/desk.ts'
+import { createDiagnoser } from './guard/hooks/diagnoser.ts'
+import { createReportReader, reportTools } from './guard/hooks/reading.ts'
 import { type DerivedKeys, deriveKeys } from './guard/keys.ts'
 import { createOutput, type Output } from './guard/output/index.ts'
 import { compilePolicy } from './guard/policy.ts'
@@ -24,6 +26,7 @@ import { consoleProblem, createConsole } from './http/console/index.ts'
 import { callerOf, type HttpEnv } from './http/env.ts'
 import { securityHeaders } from './http/headers.ts'
 import { type Check, createRounds, healthz, ledgerCheck, readyz } from './http/health.ts'
+import { createHooks } from './http/hooks/index.ts'
 import { createMcpEndpoint, createServerFactory, type McpEndpoint, type McpEndpointOptions } from './http/mcp.ts'
 import { protectedResourceMetadata } from './http/metadata.ts'
 import { createMetrics, metricsRoute } from './http/metrics.ts'
@@ -88,7 +91,7 @@ export const createApp = (
     const cursors = await createCursorSealer(keys.cursors, ports.random)
     const policy = compilePolicy(config)
     const output = createOutput({ markKey: keys.marks, random: ports.random, ...config.output })
-    const { changes, desk, watching, runJob } = await createChangePath({
+    const { changes, desk, watching, teller, ...change } = await createChangePath({
       ports,
       config,
       policy,
@@ -113,8 +116,13 @@ export const createApp = (
     }
     const guard = createGuard(parts)
     const completing = createGuard({ ...parts, tools: [offer.completion] })
+    const reports = createReportReader(createGuard({ ...parts, tools: reportTools(ports.reports) }))
+    const diagnoser = createDiagnoser({ ports, config, guard, output, teller })
+    const runJob: RunJob = async (job, ...run) =>
+      job.kind === 'diagnose' ? diagnoser.run(job, ...run) : change.runJob(job, ...run)
+    const serverParts = { guard, catalogue, version: VERSION, offer, completing, reports }
     const endpoint = createMcpEndpoint({
-      ...(options.mcp ?? { factory: createServerFactory({ guard, catalogue, version: VERSION, offer, completing }) }),
+      ...(options.mcp ?? { factory: createServerFactory(serverParts) }),
       onError: (error) => ports.log(output.line({ event: 'mcp_error', detail: `${error.name}: ${error.message}` })),
     })
     core ??= { output, endpoint, runJob, desk, keys }
@@ -173,6 +181,8 @@ export const createApp = (
 
   app.use(securityHeaders({ publicUrl: config.publicUrl, random: ports.random }))
   app.get('/healthz', healthz)
+  app.use('/hooks/*', shield({ ports, code: 'backlog_full' }))
+  app.route('/hooks', createHooks({ config, ports, open: getCore }))
   app.use(shield({ ports }))
   const round = createRounds({ checks, clock: ports.clock, reason })
   app.get('/readyz', as('operator', true), readyz(round))

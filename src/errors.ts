@@ -76,6 +76,9 @@ export const CODES = {
   cluster_nonsense: face(502),
   answer_too_large: face(413),
   log_unavailable: face(404, true),
+  // An alert
+  report_unknown: face(404),
+  backlog_full: face(503, true),
   // Ourselves
   not_ready: face(503, true),
   internal: face(500),

@@ -3,6 +3,7 @@
  * what waits; survives a restart. One queue's trouble does not slow another's.
  */
 import type { Millis } from './ports.ts'
+import type { Delivery } from './reports.ts'
 
 /** What a person is told: facts and a link without power. Already through guard/output. */
 export interface Notice {
@@ -28,6 +29,8 @@ export type Job =
       readonly reason: string
       readonly at: Millis
     }
+  /** Looks at what the alerts of one delivery are about, and keeps the report. */
+  | { readonly kind: 'diagnose'; readonly hook: string; readonly delivery: Delivery }
 
 export type JobResult =
   | { readonly done: true }
@@ -47,7 +50,8 @@ export interface JobStatus {
 export interface Jobs {
   /**
    * Resolves when the job is durable; it begins at once. A job whose key waits already is the same job.
-   * `queue`: a cluster's name for `apply`, `gateway` for `freeze`, `notify-TARGET` for deliveries. Throws `ledger_unavailable`.
+   * `queue`: a cluster's name for `apply`, `gateway` for `freeze`, `notify-TARGET` for deliveries, `hook-NAME` for diagnoses.
+   * Throws `ledger_unavailable`.
    */
   enqueue(queue: string, key: string, job: Job): Promise<void>
   /** What waits, oldest first, at most `MAX_JOBS_SHOWN`. */

@@ -5,6 +5,7 @@
 import type { Access, Caller, Decision } from './access.ts'
 import type { Jobs } from './jobs.ts'
 import type { Plans } from './plans.ts'
+import type { Reports } from './reports.ts'
 import type { Alert, Sighting } from './watch.ts'
 
 /** Milliseconds since the Unix epoch. */
@@ -136,6 +137,22 @@ export type LedgerEntry =
       /** The client's address as the platform tells it. */
       readonly address: string
       /** As for a refusal, over all addresses: a flood cannot fill the ledger. */
+      readonly suppressed?: number
+    }
+  | {
+      /** Somebody called a hook, or a diagnosis for one was begun. */
+      readonly kind: 'delivery'
+      readonly hook: string
+      /** `accepted`, `ignored` (an event that is no alert), `begun`, or the code of the refusal. */
+      readonly outcome: string
+      /** Why it was refused, in a word. */
+      readonly reason?: string
+      readonly report?: string
+      /** How many it brought. */
+      readonly alerts?: number
+      /** The client's address as the platform tells it; absent where nobody called. */
+      readonly address?: string
+      /** As for a refusal, for this hook and outcome: a storm of alerts cannot fill the ledger. */
       readonly suppressed?: number
     }
   | {
@@ -358,6 +375,7 @@ export interface Ports {
   /** Of one cluster, or of the gateway, which has callers and switches but no plans. */
   plans(ledger: string): Plans
   readonly jobs: Jobs
+  readonly reports: Reports
   readonly notifier: Notifier
   /** The way to one configured cluster, with what the credential needs of it (a client certificate). */
   transport(cluster: string, credential: 'read' | 'change'): Promise<Transport>

@@ -9,6 +9,7 @@ import { JobsObject } from './platform/cloudflare/jobs.ts'
 import { offer, renderPlan, tools } from './tools/index.ts'
 
 export { LedgerObject } from './platform/cloudflare/ledger.ts'
+export { ReportsObject } from './platform/cloudflare/reports.ts'
 export { JobsObject }
 
 /** One app an isolate: its bindings do not change while it lives. */

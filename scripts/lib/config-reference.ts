@@ -74,4 +74,4 @@ export const configReference = (schema: JsonSchema): string =>
     .join('\n\n')
 
 export const withoutEffectTable = (): string =>
-  `| key | has no effect until there is |\n|---|---|\n${WITHOUT_EFFECT.map(({ path, feature, only }) => `| \`${path}\`${only === undefined ? '' : `: ${only.words}`} | ${feature} |`).join('\n')}`
+  `| key | has no effect until there is |\n|---|---|\n${WITHOUT_EFFECT.map(({ path, feature }) => `| \`${path}\` | ${feature} |`).join('\n')}`

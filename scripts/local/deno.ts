@@ -34,11 +34,12 @@ const STOP_DEADLINE_MS = 5_000
 
 const root = new URL('../../', import.meta.url).pathname
 
-/** Hosts that the process may open connections to: its clusters, its issuers, and the address that it listens on. */
+/** Hosts that the process may open connections to: its clusters, issuers and targets, and the address that it listens on. */
 const allowedHosts = (config: Config, port: number): string => {
   const urls = [
     ...Object.values(config.clusters).map((it) => it.server),
     ...config.identity.issuers.map((it) => it.issuer),
+    ...config.notify.flatMap((it) => it.webhook?.url ?? []),
     ...(config.identity.access === undefined ? [] : [accessIssuer(config.identity.access.team)]),
   ]
   const hosts = urls.map((it) => {

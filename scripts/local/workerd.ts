@@ -75,6 +75,7 @@ export const startWorkerd = async (options: WorkerdOptions): Promise<RunningWork
       durableObjects: {
         LEDGER: { className: 'LedgerObject', useSQLite: true },
         JOBS: { className: 'JobsObject', useSQLite: true },
+        REPORTS: { className: 'ReportsObject', useSQLite: true },
       },
       kvNamespaces: ['CACHE'],
       ratelimits: { SHIELD: { namespace_id: '1', simple: LOCAL_SHIELD } },

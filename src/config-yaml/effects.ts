@@ -10,18 +10,9 @@ export interface WithoutEffect {
   readonly path: string
   /** What is missing, as a plural or a name: "… is not in this version". */
   readonly feature: string
-  /** Only these values, in words and as a test; all of them where it is absent. */
-  readonly only?: { readonly words: string; readonly holds: (value: unknown) => boolean }
 }
 
 export const WITHOUT_EFFECT: readonly WithoutEffect[] = [
-  {
-    path: 'notify.*.on.*',
-    feature: 'diagnosis by webhook',
-    only: { words: 'report', holds: (event) => event === 'report' },
-  },
-  { path: 'hooks', feature: 'diagnosis by webhook' },
-  { path: 'reports', feature: 'diagnosis by webhook' },
   { path: 'audit.checkpointEvery', feature: 'signing checkpoints' },
   { path: 'audit.export', feature: 'exporting the ledger' },
 ]
@@ -44,8 +35,5 @@ const walk = (
 
 /** Visits everything in a configuration, as it was written, that has no effect yet. */
 export const withoutEffect = (written: unknown, visit: (path: Path, feature: string) => void): void => {
-  for (const { path, feature, only } of WITHOUT_EFFECT)
-    walk(written, path.split('.'), [], (at, value) => {
-      if (only === undefined || only.holds(value)) visit(at, feature)
-    })
+  for (const { path, feature } of WITHOUT_EFFECT) walk(written, path.split('.'), [], (at) => visit(at, feature))
 }

@@ -49,7 +49,7 @@ const identityWarnings = ({ identity }: Config, now: Millis, warn: Warn): void =
 }
 
 /** Groups come from the file alone where no issuer brings others. */
-const groupWarnings = ({ identity, policy }: Config, warn: Warn): void => {
+const groupWarnings = ({ identity, hooks, policy }: Config, warn: Warn): void => {
   const check = (
     known: readonly string[],
     patterns: readonly string[] | undefined,
@@ -61,11 +61,29 @@ const groupWarnings = ({ identity, policy }: Config, warn: Warn): void => {
         warn([...path, index], `no ${whose} is in a group "${pattern}"${didYouMean(pattern, [...new Set(known)])}`)
     }
   }
-  const callers = identity.keys.flatMap((it) => it.groups)
+  const callers = [...identity.keys, ...Object.values(hooks)].flatMap((it) => it.groups)
   const operators = identity.operators.flatMap((it) => it.groups)
   for (const [index, rule] of policy.entries()) {
     if (identity.issuers.length === 0) check(callers, rule.groups, ['policy', index, 'groups'], 'key')
     if (identity.access === undefined) check(operators, rule.approvers, ['policy', index, 'approvers'], 'operator')
+  }
+}
+
+/** A report that nobody may make, or that nobody gets. */
+const hookWarnings = ({ hooks, notify, policy }: Config, warn: Warn): void => {
+  for (const [name, { groups, notify: targets }] of Object.entries(hooks)) {
+    const named = policy.some(
+      (rule) =>
+        rule.decision === 'allow' &&
+        admits(rule, READ_VERBS) &&
+        (rule.groups ?? ['*']).some((pattern) => pattern === '*' || groups.some(compileGlob(pattern))) &&
+        (rule.callers ?? ['*']).some((pattern) => compileGlob(pattern)(`hook:${name}`)),
+    )
+    if (!named)
+      warn(['hooks', name], `no rule lets "hook:${name}" read anything: its reports will say so and nothing else`)
+    for (const [index, target] of targets.entries())
+      if (notify.find((it) => it.name === target)?.on.includes('report') === false)
+        warn(['hooks', name, 'notify', index], `"${target}" is not told of reports: add report to its \`on\``)
   }
 }
 
@@ -129,6 +147,7 @@ export const findWarnings = (
 ): void => {
   identityWarnings(config, now, warn)
   groupWarnings(config, warn)
+  hookWarnings(config, warn)
   if (config.policy.length === 0) warn(['policy'], 'there are no rules: every call is refused')
   const compileWhen = createWhenCompiler()
   for (const [index, rule] of config.policy.entries()) {

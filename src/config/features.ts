@@ -1,7 +1,21 @@
 /** The sections that have defaults: limits, output, approvals, watch, notify, hooks, reports, audit. */
 import * as z from 'zod'
 import { WATCH_RULES } from '../watch.ts'
-import { clusterName, count, decoys, duration, httpsUrl, name, secret, words } from './values.ts'
+import {
+  clusterName,
+  count,
+  decoys,
+  duration,
+  fieldPath,
+  httpsUrl,
+  labelName,
+  name,
+  secret,
+  word,
+  words,
+} from './values.ts'
+
+export const HOOK_TYPES = ['alertmanager', 'grafana', 'pagerduty', 'generic'] as const
 
 export const limits = z
   .strictObject({
@@ -92,26 +106,73 @@ const target = z
 
 export const notify = z.array(target).default([]).describe('Whom to tell.')
 
-const hook = z.strictObject({
-  type: z.enum(['alertmanager', 'grafana', 'pagerduty', 'generic']).describe('Whose form the deliveries have.'),
-  bearer: secret.optional().describe('The token that the sender presents.'),
+const scheme = {
+  bearer: secret.optional().describe('The token that the sender presents. For `alertmanager` and `grafana`.'),
   basic: z
-    .strictObject({ username: z.string().min(1).describe('In the clear.'), password: secret.describe('By name.') })
+    .strictObject({ username: word.describe('In the clear.'), password: secret.describe('By name.') })
     .optional()
-    .describe('HTTP basic authentication.'),
-  hmac: secret.optional().describe('The key of its signatures.'),
-  paths: z.record(z.string(), z.string()).optional().describe('For `generic`: where each field stands.'),
-  cluster: z
-    .union([
-      clusterName,
-      z.strictObject({
-        label: z.string().min(1).describe('The alert label that names the cluster.'),
-        map: z.record(z.string(), clusterName).default({}).describe('From its values to names of `clusters`.'),
-      }),
-    ])
-    .describe('Which cluster an alert is about.'),
-  notify: words.default([]).describe('Targets of `notify` that get the report.'),
-})
+    .describe('HTTP basic authentication. For `alertmanager` and `grafana`.'),
+  hmac: secret
+    .optional()
+    .describe('The key of its signatures (docs/webhooks.md). For `grafana`, `pagerduty` and `generic`.'),
+}
+type Scheme = keyof typeof scheme
+
+/** What each sender can do: Alertmanager cannot sign, PagerDuty does nothing else. */
+const SCHEMES: Readonly<Record<(typeof HOOK_TYPES)[number], readonly Scheme[]>> = {
+  alertmanager: ['bearer', 'basic'],
+  grafana: ['bearer', 'basic', 'hmac'],
+  pagerduty: ['hmac'],
+  generic: ['hmac'],
+}
+/** Senders whose form has no labels that say where. */
+const WITH_PATHS: readonly string[] = ['pagerduty', 'generic']
+
+const hook = z
+  .strictObject({
+    type: z.enum(HOOK_TYPES).describe('Whose form the deliveries have.'),
+    ...scheme,
+    paths: z
+      .record(labelName, fieldPath)
+      .optional()
+      .describe(
+        'For `generic` and `pagerduty`: where each field stands, such as `namespace: incident.labels.ns`. ' +
+          '`group`, `status`, `title`, `severity`, `summary`, `startsAt` and `id` say what they are; any other name is a label.',
+      ),
+    cluster: z
+      .union([
+        clusterName,
+        z.strictObject({
+          label: z.string().min(1).max(256).describe('The alert label that names the cluster.'),
+          map: z
+            .record(z.string(), clusterName)
+            .default({})
+            .describe('From its values to names of `clusters`; a value that is not here is taken for a name itself.'),
+        }),
+      ])
+      .describe('Which cluster an alert is about.'),
+    groups: words
+      .default([])
+      .describe('The groups of `hook:NAME`, as which policy knows the hook. It only ever reads.'),
+    diagnosesPerMinute: count
+      .default(30)
+      .describe('What one hook may ask for. More waits; what finds no room to wait is answered 503.'),
+    notify: words.default([]).describe('Targets of `notify` that get the report.'),
+  })
+  .superRefine((it, context) => {
+    const possible = SCHEMES[it.type]
+    const given = (Object.keys(scheme) as Scheme[]).filter((name) => it[name] !== undefined)
+    const complain = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message })
+    for (const name of given)
+      if (!possible.includes(name)) complain(name, `${it.type} cannot do that: ${possible.join(' or ')} is for it`)
+    if (given.length === 0)
+      complain('type', `${it.type} needs ${possible.join(' or ')}: nobody else may report an alert`)
+    if (given.length > 1)
+      complain(given[1] ?? '', `one of ${given.join(' and ')}: a second way in is a second lock to pick`)
+    if (it.paths !== undefined && !WITH_PATHS.includes(it.type)) complain('paths', `is for ${WITH_PATHS.join(' and ')}`)
+    if (it.type === 'generic' && it.paths?.group === undefined)
+      complain('type', 'generic needs paths.group: what tells one trouble from another')
+  })
 
 export const hooks = z.record(name, hook).default({}).describe('Alert webhooks: /hooks/NAME starts a diagnosis.')
 

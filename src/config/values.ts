@@ -42,6 +42,16 @@ export const word = z
   .max(256)
   .refine((value) => !/\p{C}/u.test(value), expects('one line of text without control characters'))
 
+/** A Prometheus label, or a field of an alert (https://prometheus.io/docs/concepts/data_model/). */
+export const labelName = z
+  .string()
+  .regex(/^[a-zA-Z_][a-zA-Z0-9_]{0,127}$/, 'a name of letters, digits and "_", such as namespace')
+
+/** From the body's root through keys, and through lists by number. */
+export const fieldPath = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,64}(\.[A-Za-z0-9_-]{1,64}){0,15}$/, 'a path of keys and numbers, such as alerts.0.labels.ns')
+
 const MAX_WORDS = 200
 const list = <T extends z.ZodString>(of: T) => z.array(of).max(MAX_WORDS)
 export const words = list(word)

@@ -4,7 +4,7 @@
  */
 import type { Config } from '../config.ts'
 import { BulkheadError } from '../errors.ts'
-import type { RunJob } from '../jobs.ts'
+import type { Job, JobResult } from '../jobs.ts'
 import type { Ports } from '../ports.ts'
 import { createApplier } from './applier.ts'
 import { createBox } from './box.ts'
@@ -12,7 +12,7 @@ import { type Changes, createChanges } from './changes.ts'
 import type { Clusters } from './clusters.ts'
 import { createDesk, type Desk } from './desk.ts'
 import type { DerivedKeys } from './keys.ts'
-import { createTeller } from './notify.ts'
+import { createTeller, type Teller } from './notify.ts'
 import type { Output } from './output/index.ts'
 import { createPlanSealer } from './plan-body.ts'
 import { createPlanner } from './planner.ts'
@@ -32,8 +32,12 @@ export interface ChangePath {
   readonly changes: Changes
   readonly desk: Desk
   readonly watching: Watching
-  readonly runJob: RunJob
+  readonly teller: Teller
+  runJob(job: ChangeJob, attempt: number, signal: AbortSignal): Promise<JobResult>
 }
+
+/** What this path has to do with: all but looking. */
+export type ChangeJob = Exclude<Job, { kind: 'diagnose' }>
 
 export const createChangePath = async ({
   ports,
@@ -62,6 +66,7 @@ export const createChangePath = async ({
   const applier = createApplier({ ports, config, policy, clusters, sealer, watching, clean, ended: teller.planEnded })
   return {
     changes,
+    teller,
     desk: createDesk({ ports, config, sealer, changes, teller, output }),
     watching,
     async runJob(job, attempt, signal) {

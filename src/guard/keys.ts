@@ -21,6 +21,8 @@ export interface DerivedKeys {
   readonly sessions: Uint8Array
   /** Keys the console's CSRF tokens. */
   readonly csrf: Uint8Array
+  /** Keys the ids of reports. */
+  readonly reports: Uint8Array
 }
 
 const decode = (text: string): Uint8Array | undefined => {
@@ -52,5 +54,6 @@ export const deriveKeys = (master: string, secretName: string): DerivedKeys => {
     states: derive('states'),
     sessions: derive('sessions'),
     csrf: derive('csrf'),
+    reports: derive('reports'),
   }
 }

@@ -88,6 +88,13 @@ export const REFUSALS_PER_MINUTE = 12
 export const AUTHENTICATION_FAILURE_BURST = 100
 export const AUTHENTICATION_FAILURES_PER_MINUTE = 2
 
+/**
+ * Deliveries that one hook may write: those that were accepted, as many as can wait for a diagnosis; those that were
+ * refused, as authentication failures are.
+ */
+export const DELIVERY_BURST = 1_000
+export const DELIVERIES_PER_MINUTE = 60
+
 /** Names of buckets that the guard asks for; a quota's begins with `~` and so can never be taken from by a request. */
 const BUCKET_NAME = /^[a-z]{1,32}$/
 /** An owner is part of a key: Deno KV's are at most 2 KiB. Longer ones are kept as their hash. */
@@ -100,20 +107,31 @@ const quota = (name: string, burst: number, perMinute: number): BucketSpec => ({
   take: 1,
 })
 const REFUSALS = quota('refusals', REFUSAL_BURST, REFUSALS_PER_MINUTE)
+const DELIVERIES = quota('deliveries', DELIVERY_BURST, DELIVERIES_PER_MINUTE)
+const UNDELIVERED = quota('undelivered', AUTHENTICATION_FAILURE_BURST, AUTHENTICATION_FAILURES_PER_MINUTE)
 const FAILURES = quota('failures', AUTHENTICATION_FAILURE_BURST, AUTHENTICATION_FAILURES_PER_MINUTE)
 
 export const ownerKey = (owner: string): string =>
   owner.length <= MAX_OWNER_LENGTH ? owner : `sha256:${sha256Hex(owner)}`
 
-type LimitedEntry = Extract<LedgerEntry, { kind: 'refusal' | 'authentication_failure' }>
-const isLimited = (entry: LedgerEntry): entry is LimitedEntry =>
-  entry.kind === 'refusal' || entry.kind === 'authentication_failure'
+const LIMITED = ['refusal', 'authentication_failure', 'delivery'] as const
+type LimitedEntry = Extract<LedgerEntry, { kind: (typeof LIMITED)[number] }>
+const isLimited = (entry: LedgerEntry): entry is LimitedEntry => LIMITED.some((kind) => kind === entry.kind)
 
 /** Whose quota an entry is written from. All authentication failures share one. */
-const limitOf = (entry: LimitedEntry): { readonly owner: string; readonly spec: BucketSpec } =>
-  entry.kind === 'refusal'
-    ? { owner: ownerKey(callerKey(entry.caller)), spec: REFUSALS }
-    : { owner: '', spec: FAILURES }
+const limitOf = (entry: LimitedEntry): { readonly owner: string; readonly spec: BucketSpec } => {
+  switch (entry.kind) {
+    case 'refusal':
+      return { owner: ownerKey(callerKey(entry.caller)), spec: REFUSALS }
+    case 'authentication_failure':
+      return { owner: '', spec: FAILURES }
+    case 'delivery':
+      return {
+        owner: `hook ${entry.hook}`,
+        spec: ['accepted', 'begun'].includes(entry.outcome) ? DELIVERIES : UNDELIVERED,
+      }
+  }
+}
 
 type BucketKey = readonly [owner: string, name: string]
 

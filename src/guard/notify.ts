@@ -11,6 +11,7 @@ import { BulkheadError } from '../errors.ts'
 import type { Job, JobResult, Notice } from '../jobs.ts'
 import type { PlanSummary } from '../plan.ts'
 import type { Ports, RecordedCaller } from '../ports.ts'
+import { SEVERITIES, type Severity } from '../report.ts'
 import type { Output } from './output/index.ts'
 import { clusterOfPlan, type PlanBody } from './plan-body.ts'
 import { describeSteps, planUrl } from './plan-words.ts'
@@ -75,17 +76,19 @@ const who = ({ client, subject, owner }: RecordedCaller): string =>
 export const createTeller = ({ ports, config, output }: TellerParts) => {
   const clean = (text: string): string => String(output.line({ text: text.slice(0, MAX_FACT) }).text)
 
+  const cleaned = (notice: Notice): Notice => ({
+    ...notice,
+    title: clean(notice.title),
+    facts: notice.facts.map(([label, text]) => [label, clean(text)]),
+  })
+
+  const enqueue = (target: string, notice: Notice, key: string): Promise<void> =>
+    ports.jobs.enqueue(`notify-${target}`, `${notice.event} ${key}`, { kind: 'notify', target, notice })
+
   const tell = (notice: Notice, key: string): void => {
-    const cleaned: Notice = {
-      ...notice,
-      title: clean(notice.title),
-      facts: notice.facts.map(([label, text]) => [label, clean(text)]),
-    }
-    for (const { name, on } of config.notify) {
-      if (!on.includes(notice.event)) continue
-      const job: Job = { kind: 'notify', target: name, notice: cleaned }
-      ports.background.run(ports.jobs.enqueue(`notify-${name}`, `${notice.event} ${key}`, job))
-    }
+    const told = cleaned(notice)
+    for (const { name, on } of config.notify)
+      if (on.includes(notice.event)) ports.background.run(enqueue(name, told, key))
   }
 
   const time = (): string => new Date(ports.clock.now()).toISOString()
@@ -159,6 +162,16 @@ export const createTeller = ({ ports, config, output }: TellerParts) => {
         },
         `${what} ${on} ${ports.clock.now()}`,
       ),
+
+    /** To those of `targets` that want to hear of this severity. Durable when it resolves. Throws `ledger_unavailable`. */
+    async report(notice: Notice, key: string, targets: readonly string[], severity: Severity): Promise<void> {
+      const told = cleaned(notice)
+      const wants = ({ name, on, minimumSeverity }: Target): boolean =>
+        targets.includes(name) &&
+        on.includes('report') &&
+        SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(minimumSeverity)
+      await Promise.all(config.notify.filter(wants).map(({ name }) => enqueue(name, told, key)))
+    },
 
     /** One attempt. A target that is no longer configured is nobody's. */
     async deliver({ target: name, notice }: Delivery, attempt: number, signal: AbortSignal): Promise<JobResult> {

@@ -53,35 +53,48 @@ export const readAtMost = async (
   return whole
 }
 
-const tooLarge = (): BulkheadError =>
-  new BulkheadError('body_too_large', `The request body is larger than ${MAX_BODY_BYTES} bytes. Send less at once.`)
+const tooLarge = (max: number): BulkheadError =>
+  new BulkheadError('body_too_large', `The request body is larger than ${max} bytes. Send less at once.`)
 
 /** The request's body. Throws `body_too_large`, or `malformed_request` where it breaks off or is too slow. */
-export const readBody = async (request: Request, deadlineMs: number = BODY_DEADLINE_MS): Promise<Uint8Array> => {
+export const readBody = async (
+  request: Request,
+  deadlineMs: number = BODY_DEADLINE_MS,
+  max: number = MAX_BODY_BYTES,
+): Promise<Uint8Array> => {
   const announced = Number(request.headers.get('content-length') ?? '0')
-  if (announced > MAX_BODY_BYTES) throw tooLarge()
+  if (announced > max) throw tooLarge(max)
   const deadline = AbortSignal.timeout(deadlineMs)
   let bytes: Uint8Array | undefined
   try {
-    bytes = await readAtMost(request.body, MAX_BODY_BYTES, deadline)
+    bytes = await readAtMost(request.body, max, deadline)
   } catch (cause) {
     const why = deadline.aborted ? `was not complete after ${deadlineMs / 1000} s` : 'broke off'
     throw new BulkheadError('malformed_request', `The request body ${why}. Send it again.`, { cause })
   }
-  if (bytes === undefined) throw tooLarge()
+  if (bytes === undefined) throw tooLarge(max)
   return bytes
 }
 
-/** The request's JSON. Throws as `readBody`, `unsupported_media_type`, or `malformed_request` for what is no JSON. */
-export const readJson = async (request: Request): Promise<unknown> => {
+/** Throws `unsupported_media_type` for what does not say that it is JSON. */
+export const requireJson = (request: Request): void => {
   const type = (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase()
   if (type !== 'application/json')
     throw new BulkheadError('unsupported_media_type', 'Send the body as Content-Type: application/json.')
-  const bytes = await readBody(request)
+}
+
+/** Throws `malformed_request` for what is no JSON. */
+export const parseJson = (bytes: Uint8Array): unknown => {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)) as unknown
   } catch {
     // Not the parser's words: they quote the body.
     throw new BulkheadError('malformed_request', 'The request body is not JSON in UTF-8.')
   }
+}
+
+/** The request's JSON. Throws as `readBody`, `requireJson` and `parseJson` do. */
+export const readJson = async (request: Request): Promise<unknown> => {
+  requireJson(request)
+  return parseJson(await readBody(request))
 }

@@ -3,17 +3,14 @@
  * ever allow this caller, as with tools. A resource and a completion are calls through the guard: judged, recorded and put
  * through the way out as any other. Errors are coded: `code: sentence`, and the code again in the error's data.
  */
-import {
-  type Prompt as McpPrompt,
-  type McpServer,
-  ProtocolError,
-  ProtocolErrorCode,
-} from '@modelcontextprotocol/server'
+import type { Prompt as McpPrompt, McpServer, ProtocolError } from '@modelcontextprotocol/server'
 import * as z from 'zod'
 import type { Caller } from '../access.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Guard, Reply } from '../guard/call.ts'
+import type { ReportReader } from '../guard/hooks/reading.ts'
 import type { Offer, Prompt, ResourceFace } from '../offer.ts'
+import { coded, isReportUri, listReports, REPORT_TEMPLATE, readReport } from './mcp-reports.ts'
 
 /** Six segments of at most 253 characters, percent-encoded at worst. */
 const MAX_URI = 4096
@@ -29,13 +26,6 @@ const NOTHING_TO_PROPOSE: ReadonlySet<ErrorCode> = new Set([
   'invalid_arguments',
   'not_found',
 ])
-
-const coded = (code: ErrorCode, text: string, retryable: boolean): ProtocolError =>
-  new ProtocolError(
-    retryable || code === 'internal' ? ProtocolErrorCode.InternalError : ProtocolErrorCode.InvalidParams,
-    text,
-    { 'bulkhead/error': { code, retryable } },
-  )
 
 type Failed = Extract<Reply, { readonly ok: false }>
 const failed = ({ code, text, retryable }: Failed): ProtocolError => coded(code, text, retryable)
@@ -94,9 +84,14 @@ export interface OfferParts {
   readonly guard: Guard
   /** The same guard around the completion's tool, which is in no list of tools. */
   readonly completing: Guard
+  readonly reports: ReportReader
 }
 
-export const serveOffer = ({ server }: McpServer, { offer, guard, completing }: OfferParts, caller: Caller): void => {
+export const serveOffer = (
+  { server }: McpServer,
+  { offer, guard, completing, reports }: OfferParts,
+  caller: Caller,
+): void => {
   // Asked for by the few requests that need it: policy is judged for each tool.
   const openTools = () => new Set(guard.visible(caller).map((tool) => tool.name))
   const openPrompts = (open = openTools()) =>
@@ -139,17 +134,24 @@ export const serveOffer = ({ server }: McpServer, { offer, guard, completing }: 
   })
 
   const shown = ({ name, title, description }: ResourceFace) => ({ name, title, description, mimeType: MIME_TYPE })
-  server.setRequestHandler('resources/list', () => ({
-    resources: openFaces()
-      .filter((it) => !isTemplate(it))
-      .map((it) => ({ uri: it.uri, ...shown(it) })),
+  server.setRequestHandler('resources/list', async (_, { mcpReq }) => ({
+    resources: [
+      ...openFaces()
+        .filter((it) => !isTemplate(it))
+        .map((it) => ({ uri: it.uri, ...shown(it) })),
+      ...(await listReports(reports, caller, mcpReq.signal)),
+    ],
   }))
   server.setRequestHandler('resources/templates/list', () => ({
-    resourceTemplates: openFaces()
-      .filter(isTemplate)
-      .map((it) => ({ uriTemplate: it.uri, ...shown(it) })),
+    resourceTemplates: [
+      ...openFaces()
+        .filter(isTemplate)
+        .map((it) => ({ uriTemplate: it.uri, ...shown(it) })),
+      REPORT_TEMPLATE,
+    ],
   }))
   server.setRequestHandler('resources/read', async ({ params: { uri } }, { mcpReq }) => {
+    if (isReportUri(uri)) return readReport(reports, caller, uri, mcpReq.signal)
     for (const face of openFaces()) {
       const variables = matchUri(face.uri, uri)
       if (variables === undefined) continue

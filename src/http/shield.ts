@@ -18,9 +18,11 @@ const SHIELD_DEADLINE_MS = 500
 
 export interface ShieldOptions {
   readonly ports: Pick<Ports, 'shield' | 'clientAddress' | 'log'>
+  /** In the place of 429: Alertmanager sends again after a 503, and gives up after a 429. */
+  readonly code?: 'backlog_full'
 }
 
-export const shield = ({ ports }: ShieldOptions): MiddlewareHandler<HttpEnv> => {
+export const shield = ({ ports, code }: ShieldOptions): MiddlewareHandler<HttpEnv> => {
   const allowed = async (address: string): Promise<boolean> => {
     try {
       return await within(SHIELD_DEADLINE_MS, ports.shield.allow(address), () => new Error('late'))
@@ -32,7 +34,7 @@ export const shield = ({ ports }: ShieldOptions): MiddlewareHandler<HttpEnv> => 
   return async function shield(c, next) {
     if (await allowed(ports.clientAddress(c.req.raw))) return next()
     throw new BulkheadError(
-      'too_many_requests',
+      code ?? 'too_many_requests',
       `Too many requests from this address. Come back in ${RETRY_AFTER_SECONDS} s.`,
       { retryAfter: RETRY_AFTER_SECONDS },
     )

@@ -4,13 +4,26 @@ import { asBulkheadError, BulkheadError } from '../errors.ts'
 const detailOf = (cause: unknown): string =>
   cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
 
-/** Whatever went wrong with a ledger. What was asked of it may or may not have happened; the caller does nothing. */
-export const ledgerUnavailable = (ledger: string, action: string, cause: unknown): BulkheadError =>
-  new BulkheadError(
+/** How a queue refuses one job more. Known by its words: on the way out of a Durable Object an error loses all but those. */
+const BACKLOG_FULL = /\bjobs wait already\b/
+/** By then a few have been worked off. */
+const BACKLOG_RETRY_SECONDS = 30
+
+/** Whatever went wrong with a ledger or a queue. What was asked of it may or may not have happened; the caller does nothing. */
+export const ledgerUnavailable = (ledger: string, action: string, cause: unknown): BulkheadError => {
+  const detail = `${action} in ledger "${ledger}": ${detailOf(cause)}`
+  if (BACKLOG_FULL.test(detail))
+    return new BulkheadError('backlog_full', 'Too much waits to be done already. Send it again in a while.', {
+      detail,
+      cause,
+      retryAfter: BACKLOG_RETRY_SECONDS,
+    })
+  return new BulkheadError(
     'ledger_unavailable',
     'The audit ledger cannot be reached, and nothing is done without a record. Try again; if it persists, tell the operator.',
-    { detail: `${action} in ledger "${ledger}": ${detailOf(cause)}`, cause },
+    { detail, cause },
   )
+}
 
 /** `why` is ours: neither it nor anything else in the error may hold the value. */
 export const secretUnavailable = (name: string, why: string): BulkheadError =>

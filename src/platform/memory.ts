@@ -8,6 +8,7 @@ import { checkCacheKey, mayPut } from './cache.ts'
 import { backgroundFailed, secretUnavailable } from './failures.ts'
 import { createMemoryJobs, type MemoryJobs } from './memory-jobs.ts'
 import { type Break, createMemoryLedger, type LedgerOperation, type MemoryLedger } from './memory-ledger.ts'
+import { createMemoryReports } from './memory-reports.ts'
 import { createMemoryShield, type ShieldSize } from './shield.ts'
 import { createTransport, type Send } from './transport.ts'
 
@@ -128,6 +129,7 @@ export const memoryPorts = (options: MemoryOptions = {}): MemoryPorts => {
     shield: createMemoryShield(clock, options.shield),
     ...memoryLedgers(() => clock.now()),
     jobs: createMemoryJobs(() => clock.now()),
+    reports: createMemoryReports(() => clock.now()),
     delivered,
     notifier: {
       async deliver(url, init) {

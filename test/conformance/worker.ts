@@ -11,6 +11,7 @@ import { createFixtureServer } from './fixtures.ts'
 
 export { JobsObject } from '../../src/platform/cloudflare/jobs.ts'
 export { LedgerObject } from '../../src/platform/cloudflare/ledger.ts'
+export { ReportsObject } from '../../src/platform/cloudflare/reports.ts'
 
 let app: App | undefined
 

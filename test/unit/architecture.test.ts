@@ -27,6 +27,7 @@ const WORDS = [
   'watch.ts',
   'ports.ts',
   'report.ts',
+  'reports.ts',
   'config.ts',
   'deadline.ts',
 ]

@@ -9,6 +9,7 @@ import { jobsContract } from '../contracts/jobs.ts'
 import { poll } from '../contracts/jobs-parts.ts'
 import { ledgerContract } from '../contracts/ledger.ts'
 import { plansContract } from '../contracts/plans.ts'
+import { reportsContract } from '../contracts/reports.ts'
 import { secretsContract } from '../contracts/secrets.ts'
 import { ALLOWED, shieldContract } from '../contracts/shield.ts'
 import { answer, transportContract } from '../contracts/transport.ts'
@@ -73,6 +74,16 @@ describe('Jobs', () => {
             }),
           crash: async () => jobs.restart(),
         })
+      }),
+    )
+})
+
+describe('Reports', () => {
+  for (const { name, run } of reportsContract)
+    test(name, () =>
+      run(async () => {
+        const { reports, clock } = memoryPorts()
+        return { reports, now: () => clock.now(), advance: (ms) => clock.advance(ms) }
       }),
     )
 })

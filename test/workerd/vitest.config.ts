@@ -19,6 +19,7 @@ export default defineConfig({
         durableObjects: {
           LEDGER: { className: 'LedgerObject', useSQLite: true },
           JOBS: { className: 'JobsObject', useSQLite: true },
+          REPORTS: { className: 'ReportsObject', useSQLite: true },
         },
         kvNamespaces: ['CACHE'],
         ratelimits: { SHIELD: { namespace_id: '1001', simple: { limit: ALLOWED, period: 60 } } },

@@ -8,6 +8,7 @@ import { STYLE_PATH } from './style.ts'
 
 const ROOMS = [
   ['', 'Plans'],
+  ['/reports', 'Reports'],
   ['/ledger/gateway', 'Ledger'],
   ['/callers', 'Callers'],
   ['/switches', 'Switches'],

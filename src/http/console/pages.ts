@@ -7,10 +7,12 @@ import type { OperatorPower } from '../../access.ts'
 import { within } from '../../deadline.ts'
 import { asBulkheadError, BulkheadError } from '../../errors.ts'
 import type { DeskPlan } from '../../guard/desk.ts'
+import { REPORT_ID } from '../../guard/hooks/delivery.ts'
 import { clusterOfPlan } from '../../guard/plan-body.ts'
 import { PLAN_STATES, type PlanState, type PlanSummary } from '../../plan.ts'
 import type { SwitchScope } from '../../plans.ts'
 import { GATEWAY_LEDGER, type Ports } from '../../ports.ts'
+import { MAX_REPORTS_PAGE } from '../../reports.ts'
 import { MAX_REASON } from '../../tool.ts'
 import type { HttpEnv } from '../env.ts'
 import type { CheckResult } from '../health.ts'
@@ -26,6 +28,8 @@ import { planPage } from './plan.tsx'
 import { plansPage } from './plans.tsx'
 import { RECORD_KINDS } from './records.ts'
 import { checkChain, newest } from './records-read.ts'
+import { reportPage } from './report.tsx'
+import { reportsPage } from './reports.tsx'
 import type { ConsoleEnv } from './signed-in.ts'
 import { switchesPage } from './switches.tsx'
 
@@ -39,7 +43,7 @@ const REFRESH_SECONDS = 2
 const PLAN_ID = /^[A-Za-z0-9_-]{1,128}$/
 
 export interface PagesOptions extends ProblemOptions {
-  readonly ports: Pick<Ports, 'clock' | 'ledgers'>
+  readonly ports: Pick<Ports, 'clock' | 'ledgers' | 'reports'>
   readonly power: (name: OperatorPower) => MiddlewareHandler<HttpEnv>
   /** `callerKey`s of everybody who has a key, operators too: who can be frozen before they ever came. */
   readonly keyed: readonly string[]
@@ -146,6 +150,30 @@ export const mountPages = (app: Hono<ConsoleEnv>, { ports, power, keyed, health,
       await deskOf(c).refuse(planId(c), signedInOf(c).caller, reasonOf(form, true) ?? '')
     }),
   )
+
+  app.get('/reports', async (c) => {
+    const updated = numberOf(c.req.query('before'), 'before')
+    const id = c.req.query('id') ?? ''
+    const before = updated === undefined || !REPORT_ID.test(id) ? undefined : { updated, id }
+    const reports = await ports.reports.list({
+      limit: MAX_REPORTS_PAGE,
+      ...(before === undefined ? {} : { before }),
+    })
+    const last = reports.length < MAX_REPORTS_PAGE ? undefined : reports.at(-1)
+    const older =
+      last === undefined ? {} : { older: new URLSearchParams({ before: String(last.updated), id: last.id }).toString() }
+    return c.html(reportsPage({ reports, ...older, signedIn: signedInOf(c), now: now() }))
+  })
+  app.get('/reports/:id', async (c) => {
+    const id = c.req.param('id')
+    const report = REPORT_ID.test(id) ? await ports.reports.get(id) : undefined
+    if (report === undefined)
+      throw new BulkheadError(
+        'report_unknown',
+        'There is no such report: it expired, or the diagnosis is still under way. Look again in a moment.',
+      )
+    return c.html(reportPage({ report, signedIn: signedInOf(c), now: now() }))
+  })
 
   app.get('/ledger/:name', power('audit'), async (c) => {
     const names = deskOf(c).ledgers

@@ -8,6 +8,7 @@ const KINDS: Readonly<Record<LedgerEntry['kind'], true>> = {
   refusal: true,
   outcome: true,
   authentication_failure: true,
+  delivery: true,
   credential: true,
   plan: true,
   decision: true,
@@ -30,6 +31,8 @@ export const recordWords = (record: LedgerRecord): string => {
       return `${record.outcome}, ${record.bytes} bytes, ${record.durationMs} ms`
     case 'authentication_failure':
       return `${record.reason}, from ${record.address === '' ? 'an unknown address' : record.address}`
+    case 'delivery':
+      return `hook ${record.hook}: ${record.outcome}${record.reason === undefined ? '' : ` (${record.reason})`}${record.report === undefined ? '' : `, report ${record.report}`}`
     case 'credential':
       return `${record.verdict}: ${record.findings.length} findings`
     case 'plan':

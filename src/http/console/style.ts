@@ -104,17 +104,35 @@ svg.pods{display:block;max-width:100%;height:auto}
 .keep{fill:var(--bar)}
 .gone{fill:none;stroke:var(--bad);stroke-width:2}
 .new{fill:var(--good)}
+svg.causes{display:block;max-width:100%;height:auto}
+.causes .box{fill:var(--sunk);stroke:var(--line)}
+.causes .box.root{stroke-width:2.5;stroke:var(--soft)}
+.causes .stripe{fill:var(--bar)}
+.causes .stripe.critical{fill:var(--bad)}
+.causes .stripe.warning{fill:var(--warn)}
+.causes .edge{fill:none;stroke:var(--soft);stroke-width:1.5}
+.causes .edge.further{stroke-dasharray:4 3}
+.causes text{fill:var(--ink);font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
+.causes .head{font-size:13px;font-weight:600}
+.causes .sub{font-size:12px;fill:var(--soft)}
+.causes a:focus-visible{outline:none}
+.causes a:focus-visible .box{stroke:var(--link);stroke-width:3}
+.causes a:hover .box{stroke:var(--link)}
+h4{margin:0;font-size:.9rem}
+.finding+.finding{border-top:1px solid var(--line);padding-top:.75rem;margin-top:.75rem}
+.finding:target{outline:3px solid var(--link);outline-offset:6px;border-radius:4px}
 .meter{display:block;width:100%;height:8px;border-radius:4px}
 .meter .all{fill:var(--line)}
 .meter .part{fill:var(--bar)}
 .meter .part.low{fill:var(--bad)}
 details summary{cursor:pointer;padding:.5rem 0}
-details[open] summary{font-weight:600}
+details[open]>summary{font-weight:600}
 .centre{max-width:26rem;margin:8vh auto 0;width:100%}
 .plan{display:grid;gap:1.25rem;align-items:start}
 @media(min-width:62rem){
 .plan{grid-template-columns:minmax(0,1fr) 22rem}
 .plan>aside{position:sticky;top:1rem}
+.report>aside{order:1;position:static}
 .cols{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:1.25rem;align-items:start}
 }
 `.replaceAll('\n', '')

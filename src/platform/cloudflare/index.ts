@@ -10,6 +10,7 @@ import { createCache } from './cache.ts'
 import { createJobs, type JobsObject } from './jobs.ts'
 import type { LedgerObject } from './ledger.ts'
 import { createLedgers } from './ledgers.ts'
+import { createReports, type ReportsObject } from './reports.ts'
 import { createSecrets } from './secrets.ts'
 import { createShield } from './shield.ts'
 import { clusterTransport } from './transport.ts'
@@ -18,6 +19,7 @@ import { clusterTransport } from './transport.ts'
 export interface BulkheadEnv {
   readonly LEDGER: DurableObjectNamespace<LedgerObject>
   readonly JOBS: DurableObjectNamespace<JobsObject>
+  readonly REPORTS: DurableObjectNamespace<ReportsObject>
   readonly CACHE: KVNamespace
   readonly SHIELD: RateLimit
   readonly [name: string]: unknown
@@ -36,6 +38,7 @@ export const cloudflarePorts = (env: BulkheadEnv, config: Config): Ports => ({
   shield: createShield(env.SHIELD),
   ...createLedgers(env.LEDGER, config),
   jobs: createJobs(env.JOBS),
+  reports: createReports(env.REPORTS),
   notifier: createNotifier((url, init) => fetch(url, init)),
   async transport(cluster, credential) {
     const clusterConfig = config.clusters[cluster]

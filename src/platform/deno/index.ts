@@ -9,6 +9,7 @@ import { createMemoryShield } from '../shield.ts'
 import { createCache } from './cache.ts'
 import { createJobs } from './jobs.ts'
 import { createLedgers } from './ledgers.ts'
+import { createReports } from './reports.ts'
 import { createSecrets, SECRETS_FOLDER } from './secrets.ts'
 import { openStorage } from './storage.ts'
 import { createTransports } from './transports.ts'
@@ -55,6 +56,7 @@ export const denoPorts = async (config: Config, options: DenoOptions): Promise<D
     shield: createMemoryShield(clock),
     ...createLedgers(kv, room),
     jobs,
+    reports: createReports(kv, () => clock.now()),
     notifier: createNotifier((url, init) => fetch(url, init)),
     transport: (cluster, credential) => transports.transport(cluster, credential),
     fetchIssuer: createIssuerFetch((url, init) => fetch(url, init)),

@@ -34,5 +34,10 @@ export const switchRowKey = (ledger: string, key: string): Deno.KvKey => [...swi
 export const jobPrefix = (queue: string): Deno.KvKey => ['job', queue]
 export const jobKey = (queue: string, key: string): Deno.KvKey => [...jobPrefix(queue), key]
 export const ALL_JOBS: Deno.KvKey = ['job']
+export const reportKey = (id: string): Deno.KvKey => ['report', 'head', id]
+export const reportPieceKey = (id: string, index: number): Deno.KvKey => ['report', 'piece', id, index]
+/** In the order of their updates, for lists. */
+export const REPORT_AGE: Deno.KvKey = ['report', 'age']
+export const reportAgeKey = (updated: number, id: string): Deno.KvKey => [...REPORT_AGE, updated, id]
 export const cacheKey = (key: string): Deno.KvKey => ['cache', 'entry', key]
 export const cacheChunkKey = (id: string, index: number): Deno.KvKey => ['cache', 'chunk', id, index]
