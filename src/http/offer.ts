@@ -96,6 +96,8 @@ export const serveOffer = (
   const openTools = () => new Set(guard.visible(caller).map((tool) => tool.name))
   const openPrompts = (open = openTools()) =>
     offer.prompts.filter(({ steps }) => steps.some(({ tool }) => open.has(tool)))
+  /** Who may diagnose anything may read what others' diagnoses found there. */
+  const mayReadReports = () => openTools().has('diagnose')
   const openFaces = (open = openTools()) => offer.resources.filter(({ tool }) => open.has(tool))
 
   server.setRequestHandler('prompts/list', () => ({
@@ -139,7 +141,7 @@ export const serveOffer = (
       ...openFaces()
         .filter((it) => !isTemplate(it))
         .map((it) => ({ uri: it.uri, ...shown(it) })),
-      ...(await listReports(reports, caller, mcpReq.signal)),
+      ...(mayReadReports() ? await listReports(reports, caller, mcpReq.signal) : []),
     ],
   }))
   server.setRequestHandler('resources/templates/list', () => ({
@@ -147,7 +149,7 @@ export const serveOffer = (
       ...openFaces()
         .filter(isTemplate)
         .map((it) => ({ uriTemplate: it.uri, ...shown(it) })),
-      REPORT_TEMPLATE,
+      ...(mayReadReports() ? [REPORT_TEMPLATE] : []),
     ],
   }))
   server.setRequestHandler('resources/read', async ({ params: { uri } }, { mcpReq }) => {

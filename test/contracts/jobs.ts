@@ -206,7 +206,7 @@ export const jobsContract: readonly Check<MakeJobs>[] = [
     const enqueue = (index: number) => made.jobs.enqueue(made.queue, `k${index}`, job(`${index}`))
     await enqueue(0)
     await Promise.all(Array.from({ length: MAX_BACKLOG - 1 }, (_, index) => enqueue(index + 1)))
-    await rejects(() => enqueue(MAX_BACKLOG), 'ledger_unavailable', 'one too many')
+    await rejects(() => enqueue(MAX_BACKLOG), 'backlog_full', 'one too many')
     // One that waits is no new one.
     await enqueue(1)
     const shown = await made.jobs.waiting(made.queue)

@@ -82,7 +82,7 @@ describe('resources', () => {
     })
     expect(await listed(run())).toEqual({
       fixed: ['policy://effective'],
-      templates: ['k8s://{cluster}/{group}/{version}/{resource}/{namespace}/{name}'],
+      templates: ['k8s://{cluster}/{group}/{version}/{resource}/{namespace}/{name}', 'report://{id}'],
     })
     expect(await listed(run(NOTHING))).toEqual({ fixed: ['policy://effective'], templates: [] })
   })
