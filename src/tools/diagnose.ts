@@ -1,19 +1,24 @@
 /** What is broken, why, with the evidence: the engine of diagnose/ on the caller's own view of a cluster. */
 import * as z from 'zod'
+import { durationMs } from '../config.ts'
 import { diagnose as examine } from '../diagnose/index.ts'
 import { renderReport, reportNotes } from '../diagnose/render.ts'
 import { BulkheadError } from '../errors.ts'
 import { type Report, reportSchema, type Scope } from '../report.ts'
 import { readTool } from '../tool.ts'
-import { cluster, kind, name, namespace } from './arguments.ts'
+import { cluster, kind, name, namespace, since } from './arguments.ts'
 import { createGlances } from './glance.ts'
 import { changesBefore } from './report-changes.ts'
+
+/** How far back changes are told; changes_list has the same. */
+const SHORTLY = '1d'
 
 export const diagnose = readTool({
   name: 'diagnose',
   title: 'Diagnose',
   description: 'What is broken in a cluster, namespace, node or object: ranked root causes with evidence. Only looks.',
-  input: z.strictObject({ cluster, namespace, kind: kind.optional(), name: name.optional() }),
+  // `since` bounds what changed shortly before; what is broken is broken now.
+  input: z.strictObject({ cluster, namespace, kind: kind.optional(), name: name.optional(), since }),
   output: reportSchema,
   needs: [{ verb: 'list', resource: 'pods' }],
   async run(input, views) {
@@ -40,7 +45,7 @@ export const diagnose = readTool({
       looks,
       now: views.now,
       elapsed: views.elapsed,
-      changes: (read) => changesBefore(view, views, read),
+      changes: (read) => changesBefore(view, views, read, durationMs(input.since ?? SHORTLY)),
     })
     return { structured: { ...report }, untrusted: renderReport(report, views.now), notes: reportNotes(report) }
   },

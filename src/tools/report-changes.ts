@@ -5,12 +5,11 @@
 import { RESOURCES, type Resource } from '../diagnose/kinds.ts'
 import type { Snapshot } from '../diagnose/snapshot.ts'
 import { timelineFrom } from '../diagnose/timeline.ts'
+import type { Millis } from '../ports.ts'
 import type { TimelineEntry } from '../report.ts'
 import type { ClusterView, Views } from '../tool.ts'
 import { eventFacts, recordedFacts, rolloutFacts } from './timeline-facts.ts'
 
-/** As far back as changes_list looks unless told otherwise. */
-const SHORTLY_MS = 86_400_000
 /** A report is about causes; who needs all changes asks changes_list. */
 const MAX_CHANGES = 20
 /** What controllers make and change all the time: told by the workload's own revisions. */
@@ -20,9 +19,10 @@ export const changesBefore = async (
   view: ClusterView,
   views: Views,
   read: Snapshot,
+  shortlyMs: Millis,
 ): Promise<readonly TimelineEntry[]> => {
   const { namespace } = read.scope
-  const since = views.now - SHORTLY_MS
+  const since = views.now - shortlyMs
   const types = await view.types()
   const { changes } = await views.ledger.changes(view.name, since)
   const objects = RESOURCES.filter((it) => !MADE_BY_CONTROLLERS.has(it)).flatMap((it) => read.list(it))

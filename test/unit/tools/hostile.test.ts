@@ -49,7 +49,7 @@ const GOOD: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     output: 'wide',
   },
   pods_get: { cluster: 'demo', namespace: 'shop', name: 'checkout-7c9f6b5d4f-x2lqz' },
-  diagnose: { cluster: 'demo', namespace: 'shop', kind: 'pod', name: 'checkout-7c9f6b5d4f-x2lqz' },
+  diagnose: { cluster: 'demo', namespace: 'shop', kind: 'pod', name: 'checkout-7c9f6b5d4f-x2lqz', since: '2h' },
   pods_log: {
     cluster: 'demo',
     namespace: 'shop',
