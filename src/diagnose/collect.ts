@@ -47,7 +47,7 @@ const MAX_OBJECT_PAGES = 5
 const LOG_LINES = 60
 
 const OTHERS_FIRST = 'the calls of one diagnosis are limited, and other things came first'
-const isDeep = (want: Want): boolean => (want.what === 'list' || want.what === 'names') && want.deep === true
+const isDeep = (want: Want): boolean => 'deep' in want && want.deep === true
 
 /** As tools have it (tools/glance.ts): undefined: hidden or failed, and told by `missed`. */
 export interface Looks {

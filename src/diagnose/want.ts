@@ -7,7 +7,13 @@ export type Want =
   | { readonly what: 'list'; readonly resource: Resource; readonly deep?: boolean }
   /** Their metadata alone: whether they exist. Secrets have no other way. */
   | { readonly what: 'names'; readonly resource: Resource; readonly deep?: boolean }
-  | { readonly what: 'get'; readonly resource: Resource; readonly name: string; readonly namespace?: string }
+  | {
+      readonly what: 'get'
+      readonly resource: Resource
+      readonly name: string
+      readonly namespace?: string
+      readonly deep?: boolean
+    }
   /** Objects of a custom resource definition that was read. */
   | { readonly what: 'instances'; readonly definition: string }
   | { readonly what: 'log'; readonly pod: Subject; readonly container: string; readonly previous: boolean }

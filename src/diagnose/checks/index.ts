@@ -6,6 +6,7 @@ import { certificates } from './certificates.ts'
 import { clusterWide } from './cluster.ts'
 import { custom } from './custom.ts'
 import { gitops } from './gitops.ts'
+import { namespaces } from './namespaces.ts'
 import { network } from './network.ts'
 import { nodes } from './nodes.ts'
 import { permissions } from './permissions.ts'
@@ -22,6 +23,7 @@ import { storage } from './storage.ts'
 import { workloads } from './workloads.ts'
 
 export const FAMILIES: readonly Family[] = [
+  namespaces,
   nodes,
   podConfig,
   podImages,
