@@ -5,6 +5,8 @@ const PLAN_PAGE_DEADLINE_MS = 30_000
 export interface WireOperator {
   /** The status of the answer; undefined where none came. */
   approve(plan: string, name: string): Promise<number | undefined>
+  /** A page of the console. */
+  page(path: string): Promise<{ readonly status: number; readonly html: string }>
   /** Opens the list of all plans. */
   look(): Promise<void>
 }
@@ -31,6 +33,10 @@ export const signInAt = async (origin: string, key: string): Promise<WireOperato
       } catch {
         return undefined
       }
+    },
+    async page(path) {
+      const answer = await ask(path, { headers: { cookie } })
+      return { status: answer.status, html: await answer.text() }
     },
     async look() {
       await (await ask('/console?state=all', { headers: { cookie } })).text()

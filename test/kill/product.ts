@@ -22,6 +22,9 @@ const SLOW_MS = 24
 const BACK_DEADLINE_MS = 60_000
 const POLL_MS = 10
 
+/** What the sender of `hooks` presents; a fixture. */
+export const HOOK_TOKEN = ['a', 'token', 'of', 'a', 'fixture', '7'.repeat(16)].join('-')
+
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** The one workerd that listens there. */
@@ -34,7 +37,8 @@ const pidOf = (port: number): number => {
   return mine[0] ?? 0
 }
 
-export const startKillable = async (random: Random) => {
+/** `hooks`: as in the configuration; their secret is `HOOK_TOKEN`. */
+export const startKillable = async (random: Random, hooks: Readonly<Record<string, unknown>> = {}) => {
   /** Writes that reached the API server, by what they are about; dry runs are none. */
   const writes = new Map<string, number>()
   let arrived = () => {}
@@ -60,6 +64,7 @@ export const startKillable = async (random: Random) => {
       readToken: demo.tokens.read,
     },
     {
+      hooks,
       clusters: {
         demo: {
           server: demo.server,
@@ -88,7 +93,7 @@ export const startKillable = async (random: Random) => {
   const worker = await startWorkerd({
     entry: new URL('../../src/worker.ts', import.meta.url).pathname,
     config: configSchema.parse({ ...gateway.config, publicUrl: origin }),
-    secrets: { ...gateway.secrets, CHANGE_TOKEN: demo.tokens.change },
+    secrets: { ...gateway.secrets, CHANGE_TOKEN: demo.tokens.change, HOOK_TOKEN },
     port,
     state,
   })

@@ -162,7 +162,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     for (const id of ids) texts.push((await look(`/console/reports/${id}`)).html)
     for (const era of CLIENTS) {
       const client = await connectClient(era, `${product.origin}/mcp`, gateway.agentKey)
-      const uris = await client.listResources()
+      const uris = (await client.listResources()).filter((it) => it.startsWith('report://'))
       expect(uris.toSorted()).toEqual(ids.map((id) => `report://${id}`).toSorted())
       for (const uri of uris) {
         const text = await client.readResource(uri)
