@@ -85,7 +85,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
       expect(await offered.prompts()).toContain('diagnose-workload')
       expect(await offered.resources()).toEqual(['policy://effective'])
       // A gateway without a change credential has no plans.
-      expect(await offered.templates()).toEqual([object])
+      expect(await offered.templates()).toEqual([object, 'report://{id}'])
       const args = { namespace: 'shop', kind: 'Deployment', name: 'catalog' }
       expect(await offered.prompt('diagnose-workload', args)).toMatch(/Deployment "catalog" in namespace "shop"/)
       const read = [
