@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     name: 'browser',
     include: ['test/browser/**/*.test.ts'],
-    // A cold Chromium on two busy cores.
-    testTimeout: 120_000,
+    // A cold Chromium and axe over a dozen pages, on two busy cores: a minute where nobody else works.
+    testTimeout: 300_000,
     hookTimeout: 120_000,
     fileParallelism: false,
   },
