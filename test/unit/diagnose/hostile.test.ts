@@ -1,9 +1,11 @@
 /** What programs and tenants write is read in one pass: no line, message or name makes a diagnosis slow or speaks in its place. */
 import { describe, expect, test } from 'vitest'
 import { FAMILIES } from '../../../src/diagnose/checks/index.ts'
+import { graphOf, MAX_EDGES } from '../../../src/diagnose/graph.ts'
 import { createKnowledge, nameIn } from '../../../src/diagnose/knowledge.ts'
 import { lastError } from '../../../src/diagnose/log.ts'
 import { matches } from '../../../src/diagnose/selector.ts'
+import { keyOf, subjectNamed } from '../../../src/diagnose/subject.ts'
 import { proposal } from '../../../src/diagnose/words.ts'
 import type { KubeObject } from '../../../src/tool.ts'
 
@@ -87,6 +89,36 @@ describe('what takes long', () => {
     },
     DEADLINE_MS,
   )
+})
+
+test('Services that all select everything leave the graph bounded, and the rest of it whole', () => {
+  const [services, pods] = [150, 1_000]
+  const knowledge = createKnowledge(SCOPE, NOW)
+  for (let nth = 0; nth < services; nth += 1) {
+    const metadata = { name: `all-${nth}`, namespace: 'shop' }
+    const object = { apiVersion: 'v1', kind: 'Service', metadata, spec: { selector: { app: 'x' } } } as KubeObject
+    knowledge.holding('services').objects.set(nameIn(object), object)
+  }
+  knowledge.setPods(
+    Array.from({ length: pods }, (_, nth) => ({
+      subject: subjectNamed('pods', `x-${nth}`, 'shop'),
+      labels: { app: 'x' },
+      uid: `u${nth}`,
+      owner: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'x', uid: 'x' },
+      ready: false,
+      done: false,
+      status: 'Pending',
+      restarts: 0,
+      created: '2026-01-01T11:00:00Z',
+    })),
+    'all',
+  )
+  const graph = graphOf(knowledge.snapshot)
+  const below = (resource: 'services' | 'statefulsets', name: string) =>
+    graph.below(keyOf(subjectNamed(resource, name, 'shop'))).length
+  const edges = Array.from({ length: services }, (_, nth) => below('services', `all-${nth}`))
+  expect(below('statefulsets', 'x')).toBe(pods)
+  expect(edges.reduce((sum, it) => sum + it, 0)).toBe(MAX_EDGES - pods)
 })
 
 test('a line with its arguments is a frame, and what went wrong stands above it', () => {
