@@ -22,11 +22,18 @@ export interface Graph {
   above(key: string): readonly string[]
 }
 
+/**
+ * Edges of one graph: 10,000 pods with what each needs are half of it, in some 30 MB. Whoever makes hundreds of Services
+ * that all select thousands of pods gets no more: what has no edge explains nothing, and is told by itself.
+ */
+export const MAX_EDGES = 100_000
+
 const WORKLOADS = ['deployments', 'statefulsets', 'daemonsets', 'replicasets'] as const satisfies readonly Resource[]
 
 export const createGraph = (): Graph => {
   const down = new Map<string, Set<string>>()
   const up = new Map<string, Set<string>>()
+  let edges = 0
   const put = (map: Map<string, Set<string>>, from: string, to: string) => {
     const known = map.get(from)
     if (known === undefined) map.set(from, new Set([to]))
@@ -34,8 +41,11 @@ export const createGraph = (): Graph => {
   }
   return {
     add(from, to) {
+      if (edges >= MAX_EDGES) return
       const [a, b] = [keyOf(from), keyOf(to)]
       if (a === b) return
+      if (up.get(a)?.has(b)) return
+      edges += 1
       put(up, a, b)
       put(down, b, a)
     },
@@ -167,7 +177,8 @@ const addSources = (graph: Graph, snapshot: Snapshot): void => {
 
 export const graphOf = (snapshot: Snapshot): Graph => {
   const graph = createGraph()
-  for (const add of [addPods, addServices, addOwners, addRoutes, addScaling, addStorage, addApi, addSources])
+  // Services last: of what they select a stranger can make too much.
+  for (const add of [addPods, addOwners, addRoutes, addScaling, addStorage, addApi, addSources, addServices])
     add(graph, snapshot)
   return graph
 }

@@ -7,8 +7,8 @@ const MAX_LINE = 240
 /** Words by which programs say that something failed; each alternative is a literal, so the search is linear. */
 const TROUBLE =
   /error|fatal|panic|exception|traceback|failed|failure|refused|denied|cannot|can't|could not|unable|no such|not found|timed out|timeout|invalid|out of memory|segfault|killed/i
-/** A stack frame: what went wrong stands above it. */
-const FRAME = /^\s+(?:at |File "|goroutine |\.\.\. \d+ more)|^\s*\S+\(.*\)$|^\t/
+/** A stack frame: what went wrong stands above it. One way to read each line: a program chooses what it logs. */
+const FRAME = /^\s+(?:at |File "|goroutine |\.\.\. \d+ more)|^\s*\S[^\s(]*\(.*\)$|^\t/
 
 /** Undefined: the log is empty. */
 export const lastError = (log: string): string | undefined => {

@@ -95,8 +95,12 @@ const explain = (found: readonly Found[], graph: Graph): ReadonlyMap<Found, read
   return told.length === found.length ? causes : explain(told, graph)
 }
 
-const reaches = (from: Found, to: Found, causes: ReadonlyMap<Found, readonly Found[]>): boolean =>
-  from === to || (causes.get(from) ?? []).some((it) => reaches(it, to, causes))
+/** Each finding once, however many ways lead there: whoever may make objects decides how many that are. */
+const reaches = (from: Found, to: Found, causes: ReadonlyMap<Found, readonly Found[]>): boolean => {
+  const seen = new Set([from])
+  for (const it of seen) for (const cause of causes.get(it) ?? []) seen.add(cause)
+  return seen.has(to)
+}
 
 export const rank = (found: readonly Found[], graph: Graph): Ranked => {
   const sorted = found.toSorted(order)

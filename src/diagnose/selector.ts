@@ -4,8 +4,12 @@ import type { Json } from '../tool.ts'
 
 export type Labels = Readonly<Record<string, Json>>
 
+/** `constructor` is a label's name, too. */
+const valueAt = (labels: Labels, key: string): Json | undefined =>
+  Object.hasOwn(labels, key) ? labels[key] : undefined
+
 const holds = ({ key, operator, values }: JsonObject, labels: Labels): boolean => {
-  const value = labels[String(key)]
+  const value = valueAt(labels, String(key))
   switch (operator) {
     case 'In':
       return value !== undefined && arrayOf(values).includes(value)

@@ -66,8 +66,14 @@ export const who = (subjects: readonly Subject[], workload: Subject | undefined)
 
 export const remedy = (text: string): Remedy => ({ text })
 
-/** A ready call, which is only ever a proposal. */
-export const proposal = (scope: Scope, text: string, tool: string, args: Readonly<Record<string, Json>>): Remedy => ({
-  text,
-  call: { tool, arguments: { cluster: scope.cluster, ...args } },
-})
+/** Of an object, a kind or a part: what kube/grammar takes in a path. */
+const NAME = /^[A-Za-z0-9][-A-Za-z0-9._:@+]{0,252}$/
+
+/**
+ * A ready call, which is only ever a proposal. Without the call where an argument could not be a name: what a pod says of
+ * its owner the API server does not check, and whoever repeats a call should not repeat a stranger's sentence.
+ */
+export const proposal = (scope: Scope, text: string, tool: string, args: Readonly<Record<string, Json>>): Remedy =>
+  Object.values(args).every((it) => typeof it !== 'string' || NAME.test(it))
+    ? { text, call: { tool, arguments: { cluster: scope.cluster, ...args } } }
+    : remedy(text)

@@ -34,4 +34,5 @@ export const boundPorts = (ports: Ports): Ports => ({
   ledgers: { ledger: (name) => bounded(ports.ledgers.ledger(name), `ledger "${name}"`) },
   plans: (name) => bounded(ports.plans(name), `plans "${name}"`),
   jobs: bounded(ports.jobs, 'jobs'),
+  reports: bounded(ports.reports, 'reports'),
 })

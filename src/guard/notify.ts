@@ -20,8 +20,9 @@ import { describeSteps, planUrl } from './plan-words.ts'
 const DELIVERY_DEADLINE_MS = 10_000
 /** With the Jobs port's backoff this is about a day. */
 export const MAX_DELIVERIES = 40
-/** Slack cuts a section's text at 3,000 characters. */
 const MAX_FACT = 500
+/** Slack refuses a section's text of more than 3,000 characters (docs.slack.dev/reference/block-kit/blocks/section-block). */
+const MAX_SECTION = 3_000
 /** A first retry comes soon: most failures are a moment's. */
 const AGAIN_MS = 5_000
 const AGAIN_AT_MOST_MS = 3_600_000
@@ -45,14 +46,35 @@ export interface TellerParts {
 const slackText = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('@', '@\u200b')
 
+/** Escaped and no longer than `room`: escaping makes text five times as long, and half an escape is none. */
+const slackCut = (text: string, room: number): string => {
+  const whole = slackText(text)
+  if (whole.length <= room) return whole
+  let kept = ''
+  for (const letter of text) {
+    const next = slackText(letter)
+    if (kept.length + next.length >= room) break
+    kept += next
+  }
+  return `${kept}…`
+}
+
+/**
+ * `verbatim`: addresses in text that others wrote stay text, and none is fetched for a preview. Each fact has its share of
+ * the room, so that no text, however odd, keeps the others from being told.
+ */
 const slackBody = ({ title, facts, url }: Notice): string => {
-  const lines = facts.map(([label, text]) => `*${slackText(label)}*: ${slackText(text)}`)
-  const link = url === undefined ? [] : [`<${url}|Open the console>`]
+  const link = url === undefined ? '' : `<${url}|Open the console>`
+  const room = Math.floor((MAX_SECTION - link.length) / (facts.length + 1))
+  const line = (before: string, text: string, after: string): string =>
+    `${before}${slackCut(text, room - before.length - after.length - 1)}${after}\n`
+  const lines = facts.map(([label, text]) => line(`*${slackText(label)}*: `, text, ''))
+  const text = `${line('*', title, '*')}${lines.join('')}${link}`
   return JSON.stringify({
     text: slackText(title),
-    blocks: [
-      { type: 'section', text: { type: 'mrkdwn', text: [`*${slackText(title)}*`, ...lines, ...link].join('\n') } },
-    ],
+    unfurl_links: false,
+    unfurl_media: false,
+    blocks: [{ type: 'section', text: { type: 'mrkdwn', verbatim: true, text } }],
   })
 }
 

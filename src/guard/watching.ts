@@ -9,6 +9,7 @@ import { asBulkheadError } from '../errors.ts'
 import type { Job, JobResult } from '../jobs.ts'
 import { GATEWAY_LEDGER, type Millis, type Ports, type RecordedCaller } from '../ports.ts'
 import { type Alert, RAISING_RULES, type Sighting, type WatchLimits } from '../watch.ts'
+import { isHook } from './hooks/principal.ts'
 import { ruleName } from './ledger-core.ts'
 import type { Teller } from './notify.ts'
 
@@ -54,8 +55,10 @@ export const createWatching = (
 ): Watching => {
   const limits = limitsOf(config)
   const ledgers = [GATEWAY_LEDGER, ...Object.keys(config.clusters)]
+  // What a hook looks at stands in alerts: who can word one could have the hook frozen, and nobody would hear of the rest.
+  const unfrozen: WatchLimits = { ...limits, freeze: [] }
   return {
-    sighting: (caller, seen) => ({ caller, limits, ...seen }),
+    sighting: (caller, seen) => ({ caller, limits: isHook(caller) ? unfrozen : limits, ...seen }),
     decoy: (access) => config.watch.decoys.find((it) => isDecoy(it, access)),
     react(caller, alerts = []) {
       for (const { rule, acted } of alerts) ports.log({ event: 'watch', rule, acted })

@@ -41,6 +41,9 @@ export const isObject = (value: unknown): value is Claims =>
 /** What may name a party: printable, as long as a record keeps whole, so that two parties are never recorded as one. */
 export const isName = (value: unknown): value is string => typeof value === 'string' && /^[^\p{C}]{1,256}$/u.test(value)
 
+/** As whom hooks look (guard/hooks/principal.ts): policy knows callers by name, whatever their issuer. */
+const isReserved = (name: string): boolean => name.startsWith('hook:')
+
 /** NumericDate (RFC 7519, section 2): seconds, fractions allowed. */
 const isTime = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
 
@@ -99,6 +102,7 @@ export const checkClaims = (claims: unknown, issuer: IssuerConfig, now: Millis):
   if (claims.cnf !== undefined) return refused('sender_constrained')
   const client = claims.client_id ?? claims.azp ?? ''
   if (!isName(claims.sub) || (client !== '' && !isName(client))) return refused('malformed_subject')
+  if (isReserved(claims.sub) || isReserved(client)) return refused('malformed_subject')
   const stated = groupsOf(claims, issuer.groupsClaim)
   if (stated === undefined) return refused('malformed_groups')
   const act = actorsOf(claims)

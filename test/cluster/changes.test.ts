@@ -216,7 +216,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
       async () => {
         expect(JSON.stringify((await get(web)).spec)).toContain('restartedAt')
         // What comes next goes back by ReplicaSets, and the controller makes the new one in its own time.
-        const sets = `/apis/apps/v1/namespaces/${namespace}/replicasets`
+        const sets = `/apis/apps/v1/namespaces/${namespace}/replicasets?labelSelector=app%3Dweb`
         await waitFor(async () => ((await get(sets)) as { items?: unknown[] }).items?.length === 2, {
           what: 'the second ReplicaSet',
           deadlineMs: 30_000,
@@ -342,8 +342,11 @@ describe.each(PLATFORMS)('on %s', (platform) => {
           const status = (await get(store)).status as unknown as { currentRevision?: string; updateRevision?: string }
           return status.updateRevision !== undefined && status.updateRevision !== status.currentRevision
             ? true
-            : ((await get(`/apis/apps/v1/namespaces/${namespace}/controllerrevisions`)) as { items?: unknown[] }).items
-                ?.length === 2
+            : (
+                (await get(`/apis/apps/v1/namespaces/${namespace}/controllerrevisions?labelSelector=app%3Dstore`)) as {
+                  items?: unknown[]
+                }
+              ).items?.length === 2
         },
         { what: 'the second revision', deadlineMs: 30_000 },
       )

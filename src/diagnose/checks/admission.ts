@@ -89,7 +89,8 @@ const isShort = (workload: Subject, snapshot: Snapshot): boolean => {
 /** `exceeded quota: NAME, requested: …` or `failed quota: NAME: must specify …` (plugin/pkg/admission/resourcequota). */
 const QUOTA = /(?:exceeded|failed) quota: ([a-z0-9.-]+)/
 /** `maximum memory usage per Container is 512Mi, but limit is 1Gi` (plugin/pkg/admission/limitranger). */
-const LIMIT_RANGE = /(?:minimum|maximum) \S+ usage per (?:Container|Pod) is|(?:max|min)\S* limit to request ratio per/
+const LIMIT_RANGE =
+  /(?:minimum|maximum) \S+ usage per (?:Container|Pod) is|(?:max|min)\S{0,20} limit to request ratio per/
 /** `error looking up service account shop/deployer: serviceaccount "deployer" not found` (plugin/pkg/admission/serviceaccount). */
 const SERVICE_ACCOUNT = /serviceaccount "([a-z0-9.-]+)" not found/
 /** `violates PodSecurity "restricted:latest": …` (k8s.io/pod-security-admission). */

@@ -99,6 +99,21 @@ describe('rank', () => {
     ])
   })
 
+  test('ways through a dense graph are not counted out', () => {
+    const [width, levels] = [4, 14]
+    const all = Array.from({ length: levels * width }, (_, on) => on)
+    const edges = all.flatMap((on) =>
+      on < width ? [] : Array.from({ length: width }, (_, nth) => [on - (on % width) - width + nth, on] as const),
+    )
+    const apart = Array.from({ length: 4 }, (_, nth) => levels * width + nth)
+    const of = (check: number) => (on: number) =>
+      foundOf({ check: CHECKS[check] as Check, on, alike: [], affects: [], severity: 'critical' })
+    // Four to the thirteenth ways lead from the last to the first.
+    const { findings, rootCauses } = rank([...all.map(of(3)), ...apart.map(of(0))], graphWith(edges))
+    expect(findings).toHaveLength(levels * width + apart.length)
+    expect(rootCauses).toHaveLength(width + apart.length)
+  }, 15_000)
+
   test('what is beyond the bound is counted', () => {
     const many = Array.from({ length: MAX_FINDINGS + 5 }, (_, on) =>
       foundOf({ check: CHECKS[0] as Check, on, alike: [], affects: [], severity: 'info' }),

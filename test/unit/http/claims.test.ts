@@ -57,6 +57,8 @@ describe('the claims of an access token', () => {
     ['a subject of two lines', { sub: 'maria\nlead' }, 'malformed_subject'],
     ['a subject with a hidden character', { sub: 'maria\u200b' }, 'malformed_subject'],
     ['a subject longer than a record keeps', { sub: 'm'.repeat(257) }, 'malformed_subject'],
+    ['a subject that hooks are known by', { sub: 'hook:alertmanager' }, 'malformed_subject'],
+    ['a client that hooks are known by', { client_id: 'hook:alertmanager' }, 'malformed_subject'],
     ['a client that is no text', { client_id: 7 }, 'malformed_subject'],
     ['groups of no shape', { groups: { agents: true } }, 'malformed_groups'],
     ['a group that is no text', { groups: ['agents', 7] }, 'malformed_groups'],
