@@ -275,6 +275,7 @@ export const createGuard = (parts: GuardParts): Guard => {
       const started = ports.clock.now()
       const out = output.session()
       const tool = visible(caller).find((it) => it.name === name)
+      const said = JSON.stringify(args ?? {})
       const session = createSession(ports, limits, confidence, watching, {
         call: bytesToHex(ports.random(CALL_ID_BYTES)),
         caller,
@@ -282,6 +283,7 @@ export const createGuard = (parts: GuardParts): Guard => {
         tool: tool?.name ?? 'unknown',
         argumentsDigest: argumentsDigest(args),
         clean,
+        says: (name) => said.includes(name),
         reads: tool !== undefined && !QUIET.has(tool.name),
       })
       const deadline = new AbortController()

@@ -31,6 +31,8 @@ export interface CallFacts {
   readonly reads: boolean
   /** Masks what has a secret's shape: a caller may send one in the place of a name, and records are kept. */
   clean(text: string): string
+  /** Whether the arguments hold this name. */
+  readonly says: (name: string) => boolean
 }
 
 /** What left, for the outcome's record. */
@@ -116,7 +118,7 @@ export const createSession = (
   const owner = callerKey(facts.caller)
   const caller = recordedCaller(facts.caller)
   const accesses: RecordedAccess[] = []
-  const sightings = sightingsOf(watching, caller, facts.clean)
+  const sightings = sightingsOf(watching, caller, facts.clean, facts.says)
   const selected = new Set<string>()
   const refused = new AbortController()
   const reserve = limits.maxBytes

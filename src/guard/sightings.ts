@@ -18,14 +18,20 @@ const placeWords = (namespace: string | undefined, clean: (text: string) => stri
   return namespace === ALL_NAMESPACES ? 'in all namespaces' : `in ${clean(namespace)}`
 }
 
-export const sightingsOf = (watching: Watching, caller: RecordedCaller, clean: (text: string) => string) => {
+/** `says`: whether the call's own arguments hold this name. What an answer looks at by itself, nobody has named. */
+export const sightingsOf = (
+  watching: Watching,
+  caller: RecordedCaller,
+  clean: (text: string) => string,
+  says: (name: string) => boolean,
+) => {
   const decoys = new Set<string>()
   const reached = new Set<string>()
   let named = false
   const touch = (access: Access): void => {
     named ||= access.name !== undefined
     const decoy = watching.decoy(access)
-    if (decoy !== undefined) decoys.add(decoy)
+    if (decoy !== undefined && says(access.name ?? '')) decoys.add(decoy)
   }
   return {
     touch,

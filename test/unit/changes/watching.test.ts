@@ -259,6 +259,16 @@ describe('L5-5 decoys', () => {
     expect(bench.writes()).toEqual([])
   })
 
+  test('what an answer looks at by itself nobody has named', async () => {
+    // The demo's inventory refers to a ConfigMap that is not there, and a diagnosis asks for it.
+    await start({ decoys: ['configmaps/shop/inventory-config'], freeze: true })
+    const { text } = await bench.call('diagnose', { namespace: 'shop' })
+    expect(text).toContain('ConfigMap shop/inventory-config does not exist')
+    expect(await fired()).toEqual([])
+    await bench.call('resources_get', { kind: 'ConfigMap', name: 'inventory-config', namespace: 'shop' })
+    expect(await fired()).toEqual(['decoys frozen'])
+  })
+
   test('neighbours of a decoy are none', async () => {
     await start({ decoys, freeze: true })
     for (const args of [
