@@ -42,7 +42,7 @@ const evicted: Check = {
           severity: 'warning',
           subject: pod.subject,
           alike: subjects.slice(1),
-          summary: `${who(subjects, workloadOf(pod))} was evicted from its node${/was low on resource: (\S+)/.test(said(message)) ? `, which was low on ${/low on resource: ([\w-]+)/.exec(said(message))?.[1] ?? ''}` : ''}.`,
+          summary: `${who(subjects, workloadOf(pod))} ${subjects.length === 1 ? 'was' : 'were'} evicted from its node${/was low on resource: (\S+)/.test(said(message)) ? `, which was low on ${/low on resource: ([\w-]+)/.exec(said(message))?.[1] ?? ''}` : ''}.`,
           evidence: [{ source: 'status', text: `${String(reason)}: ${said(message)}` }],
           confidence: 'high',
           remedies: [
@@ -176,7 +176,7 @@ const notReady: Check = {
           severity: severityOf(pod, snapshot),
           subject: pod.subject,
           alike: subjects.slice(1),
-          summary: `${who(subjects, workloadOf(pod))} is not ready: ${reason ?? pod.status}.`,
+          summary: `${who(subjects, workloadOf(pod))} ${subjects.length === 1 ? 'is' : 'are'} not ready: ${reason ?? pod.status}.`,
           evidence: [
             ...(waiting === undefined
               ? []
