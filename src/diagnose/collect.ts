@@ -19,6 +19,7 @@ import {
 } from '../tool.ts'
 import { KINDS, type Resource, resourceOf } from './kinds.ts'
 import { createKnowledge, nameIn, place } from './knowledge.ts'
+import type { Looks } from './looks.ts'
 import { type Pod, podsOf } from './pods.ts'
 import { keyOf } from './subject.ts'
 import { type Want, wantKey } from './want.ts'
@@ -27,7 +28,7 @@ import { type Want, wantKey } from './want.ts'
  * Requests of one diagnosis in one namespace, the first pages of a whole cluster aside. What is broken shows within
  * these; an agent that needs more has the other tools.
  */
-export const MAX_CALLS = 30
+const MAX_CALLS = 30
 /** What is only looked for in case comes last, and only within so many. */
 const USUAL_CALLS = 20
 /** Where lists are long, each is dear. */
@@ -48,23 +49,6 @@ const LOG_LINES = 60
 
 const OTHERS_FIRST = 'the calls of one diagnosis are limited, and other things came first'
 const isDeep = (want: Want): boolean => 'deep' in want && want.deep === true
-
-/** As tools have it (tools/glance.ts): undefined: hidden or failed, and told by `missed`. */
-export interface Looks {
-  look<T>(
-    look: {
-      readonly what: string
-      readonly verb: 'get' | 'list'
-      readonly kind: string
-      readonly apiVersion?: string
-      readonly namespace?: string | undefined
-      readonly name?: string
-    },
-    work: (type: ResourceType, scope: { readonly namespace?: string }) => Promise<T>,
-  ): Promise<T | undefined>
-  /** Why a look failed is an error code. */
-  missed(): readonly { readonly what: string; readonly why: string }[]
-}
 
 export interface CollectorParts {
   readonly scope: Scope
@@ -141,16 +125,11 @@ export const createCollector = ({ scope, type: scopeType, view, looks, now }: Co
   const getObject = async (resource: Resource, name: string, namespace: string | undefined): Promise<void> => {
     const held = holding(resource)
     const { kind, apiVersion } = KINDS[resource]
-    const object = await looks.look(
-      { what: resource, verb: 'get', kind, apiVersion, namespace, name },
-      (type, within) => {
-        calls += 1
-        return view.get(type, name, within.namespace).catch((error: unknown) => {
-          if ((error as { code?: string }).code === 'not_found') return 'missing' as const
-          throw error
-        })
-      },
-    )
+    const look = { what: resource, verb: 'get', kind, apiVersion, namespace, name } as const
+    const object = await looks.look(look, (type, within) => {
+      calls += 1
+      return view.get(type, name, within.namespace).catch(unlessMissing)
+    })
     if (object === undefined) return
     if (held.looked === 'no') held.looked = 'some'
     if (object === 'missing') held.missing.add(place(name, namespace))
@@ -241,10 +220,13 @@ export const createCollector = ({ scope, type: scopeType, view, looks, now }: Co
     const { kind, name, namespace } = scope
     if (scopeType === undefined || kind === undefined || name === undefined || resourceOf(kind) !== undefined) return
     const apiVersion = apiVersionOf(scopeType)
-    known.object = await looks.look({ what: kind, verb: 'get', kind, apiVersion, namespace, name }, (type, within) => {
-      calls += 1
-      return view.get(type, name, within.namespace)
-    })
+    known.object = await looks.look(
+      { what: 'the object itself', verb: 'get', kind, apiVersion, namespace, name },
+      (type, within) => {
+        calls += 1
+        return view.get(type, name, within.namespace)
+      },
+    )
   }
 
   const readVersion = async (): Promise<void> => {
@@ -300,7 +282,10 @@ export const createCollector = ({ scope, type: scopeType, view, looks, now }: Co
       knowledge.settlePods()
     },
     readSuspects,
-    /** `isFirst`: the suspects are read beside it. One more trip: what is needed, and in case there is nothing of that, what may be. False: nothing is left to ask. */
+    /**
+     * One more trip: what is needed, and where there is nothing of that, what is only looked for in case. `isFirst`: the
+     * suspects are read beside it. False: nothing is left to ask.
+     */
     async ask(wants: readonly Want[], isFirst = false): Promise<boolean> {
       const unasked = [
         ...new Map(wants.filter((it) => !asked.has(wantKey(it))).map((it) => [wantKey(it), it])).values(),
@@ -331,5 +316,3 @@ export const createCollector = ({ scope, type: scopeType, view, looks, now }: Co
     examined: knowledge.examined,
   }
 }
-
-export type Collector = ReturnType<typeof createCollector>

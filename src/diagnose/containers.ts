@@ -1,9 +1,10 @@
 /** The containers of a pod that was read whole: what is wanted of each and what became of it. */
 import { type JsonObject, objectOf, textOf } from '../kube/json.ts'
 import type { KubeObject } from '../tool.ts'
+import { workloadOf } from './graph.ts'
 import type { Pod } from './pods.ts'
 import type { Snapshot } from './snapshot.ts'
-import { objectsIn, specOf, statusOf } from './words.ts'
+import { objectsIn, specOf, statusOf, who } from './words.ts'
 
 export interface Container {
   readonly name: string
@@ -64,8 +65,19 @@ export const wholePods = (
 
 /** Nothing of its workload is ready: somebody feels it. */
 export const severityOf = (pod: Pod, snapshot: Snapshot): 'critical' | 'warning' =>
-  snapshot.pods.some(
-    (it) => it.ready && it.deleted === undefined && it.owner?.uid === pod.owner?.uid && pod.owner !== undefined,
-  )
+  pod.owner !== undefined &&
+  snapshot
+    .podsIn(pod.subject.namespace)
+    .some((it) => it.ready && it.deleted === undefined && it.owner?.uid === pod.owner?.uid)
     ? 'warning'
     : 'critical'
+
+/** A pod with those that fail like it: where a finding about them stands, and what a sentence calls them. */
+export const together = (pod: Pod, snapshot: Snapshot) => {
+  const subjects = snapshot.alike(pod).map((it) => it.subject)
+  return {
+    place: { subject: pod.subject, alike: subjects.slice(1) },
+    subjects,
+    they: who(subjects, workloadOf(pod)),
+  }
+}

@@ -3,16 +3,18 @@
  * mounts, references, runs on, routes to, scales. Built from the snapshot alone; an object that does not exist has a node
  * all the same where something names it.
  */
-import { arrayOf, isObject, objectOf, textOf } from '../kube/json.ts'
+import { objectOf, textOf } from '../kube/json.ts'
 import type { Subject } from '../report.ts'
-import type { Json, KubeObject } from '../tool.ts'
+import type { Json } from '../tool.ts'
+import { podsBehind, routesOf, WORKLOADS, workloadsBehind } from './behind.ts'
 import { backendsOf, tlsSecretsOf } from './ingress.ts'
-import { type Resource, resourceOf } from './kinds.ts'
+import { resourceOf } from './kinds.ts'
 import type { Pod } from './pods.ts'
 import { referencesOf } from './references.ts'
-import { matches, matchesPlain } from './selector.ts'
+import { matches } from './selector.ts'
 import type { Snapshot } from './snapshot.ts'
 import { keyOf, subjectNamed, subjectOf } from './subject.ts'
+import { objectsIn, specOf, statusOf } from './words.ts'
 
 export interface Graph {
   add(from: Subject, to: Subject): void
@@ -27,8 +29,6 @@ export interface Graph {
  * that all select thousands of pods gets no more: what has no edge explains nothing, and is told by itself.
  */
 export const MAX_EDGES = 100_000
-
-const WORKLOADS = ['deployments', 'statefulsets', 'daemonsets', 'replicasets'] as const satisfies readonly Resource[]
 
 export const createGraph = (): Graph => {
   const down = new Map<string, Set<string>>()
@@ -67,13 +67,6 @@ export const workloadOf = ({ owner, labels, subject }: Pod): Subject | undefined
   return { apiVersion: owner.apiVersion, kind: owner.kind, ...place, name: owner.name }
 }
 
-const templateLabels = (workload: KubeObject) =>
-  objectOf(objectOf(objectOf(objectOf(workload.spec as Json | undefined).template).metadata).labels)
-
-const specOf = (object: KubeObject) => objectOf(object.spec as Json | undefined)
-const isIn = (namespace: string | undefined) => (object: { readonly metadata?: KubeObject['metadata'] }) =>
-  object.metadata?.namespace === namespace
-
 const addPods = (graph: Graph, { pods }: Snapshot): void => {
   for (const pod of pods) {
     const workload = workloadOf(pod)
@@ -85,14 +78,11 @@ const addPods = (graph: Graph, { pods }: Snapshot): void => {
 }
 
 const addServices = (graph: Graph, snapshot: Snapshot): void => {
-  const workloads = WORKLOADS.flatMap((it) => snapshot.list(it))
   for (const service of snapshot.list('services')) {
     const subject = subjectOf(service)
-    const { selector } = specOf(service)
-    for (const pod of snapshot.podsIn(subject.namespace))
-      if (matchesPlain(selector, pod.labels)) graph.add(pod.subject, subject)
-    for (const workload of workloads.filter(isIn(subject.namespace)))
-      if (matchesPlain(selector, templateLabels(workload))) graph.add(subjectOf(workload), subject)
+    for (const pod of podsBehind(service, snapshot)) graph.add(pod.subject, subject)
+    for (const workload of workloadsBehind(service, snapshot, [...WORKLOADS, 'replicasets']))
+      graph.add(subjectOf(workload), subject)
   }
 }
 
@@ -106,19 +96,18 @@ const addOwners = (graph: Graph, snapshot: Snapshot): void => {
 }
 
 const addRoutes = (graph: Graph, snapshot: Snapshot): void => {
-  for (const resource of ['ingresses', 'httproutes'] as const)
-    for (const route of snapshot.list(resource)) {
-      const subject = subjectOf(route)
-      for (const { name, namespace } of backendsOf(route)) graph.add(subjectNamed('services', name, namespace), subject)
-      for (const name of tlsSecretsOf(route)) graph.add(subjectNamed('secrets', name, subject.namespace), subject)
-      const className = textOf(specOf(route).ingressClassName)
-      if (className !== undefined) graph.add(subjectNamed('ingressclasses', className), subject)
-      for (const parent of arrayOf(specOf(route).parentRefs).filter(isObject)) {
-        const name = textOf(parent.name)
-        if (name !== undefined)
-          graph.add(subjectNamed('gateways', name, textOf(parent.namespace) ?? subject.namespace), subject)
-      }
+  for (const route of routesOf(snapshot)) {
+    const subject = subjectOf(route)
+    for (const { name, namespace } of backendsOf(route)) graph.add(subjectNamed('services', name, namespace), subject)
+    for (const name of tlsSecretsOf(route)) graph.add(subjectNamed('secrets', name, subject.namespace), subject)
+    const className = textOf(specOf(route).ingressClassName)
+    if (className !== undefined) graph.add(subjectNamed('ingressclasses', className), subject)
+    for (const parent of objectsIn(specOf(route).parentRefs)) {
+      const name = textOf(parent.name)
+      if (name !== undefined)
+        graph.add(subjectNamed('gateways', name, textOf(parent.namespace) ?? subject.namespace), subject)
     }
+  }
 }
 
 const addScaling = (graph: Graph, snapshot: Snapshot): void => {
@@ -158,15 +147,14 @@ const addApi = (graph: Graph, snapshot: Snapshot): void => {
   for (const api of snapshot.list('apiservices')) serves(specOf(api).service, subjectOf(api))
   for (const resource of ['mutatingwebhooks', 'validatingwebhooks'] as const)
     for (const configuration of snapshot.list(resource))
-      for (const webhook of arrayOf(configuration.webhooks as Json | undefined).filter(isObject))
+      for (const webhook of objectsIn(configuration.webhooks as Json | undefined))
         serves(objectOf(webhook.clientConfig).service, subjectOf(configuration))
 }
 
 /** What a GitOps tool says it manages is what it waits for. */
 const addSources = (graph: Graph, snapshot: Snapshot): void => {
   for (const application of snapshot.list('applications')) {
-    const status = objectOf(application.status as Json | undefined)
-    for (const it of arrayOf(status.resources).filter(isObject)) {
+    for (const it of objectsIn(statusOf(application).resources)) {
       const [kind, name, namespace] = [textOf(it.kind), textOf(it.name), textOf(it.namespace)]
       const resource = kind === undefined ? undefined : resourceOf(kind)
       if (resource !== undefined && name !== undefined)

@@ -111,7 +111,7 @@ export const createKnowledge = (scope: Scope, now: Millis) => {
       pods = found
       podsLooked = looked
       groups = Map.groupBy(pods.filter(isSuspect), likeness)
-      settlePods()
+      byNamespace = undefined
     },
     /** One of each kind of suspect, the most frequent first. */
     suspects: (): readonly Pod[] =>

@@ -1,5 +1,7 @@
 /** The lines of a log that tell why: the last ones that say error, with what stands around them. */
 import { oneLine, shorten } from '../kube/text.ts'
+import type { Subject } from '../report.ts'
+import type { Snapshot } from './snapshot.ts'
 
 /** Lines of evidence. */
 const MAX_LINES = 6
@@ -21,4 +23,10 @@ export const lastError = (log: string): string | undefined => {
     .slice(from, from + MAX_LINES)
     .map((it) => shorten(oneLine(it), MAX_LINE))
     .join('\n')
+}
+
+/** Of a container whose log was read; undefined: it was not, or is empty. */
+export const errorIn = (snapshot: Snapshot, pod: Subject, container: string): string | undefined => {
+  const log = snapshot.log(pod, container)
+  return log === undefined ? undefined : lastError(log)
 }

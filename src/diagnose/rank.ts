@@ -60,6 +60,13 @@ export interface Ranked {
   readonly left: number
 }
 
+/** What findings reach beyond what the graph knows. */
+const affectedBy = (found: readonly Found[]): Graph => {
+  const graph = createGraph()
+  for (const { draft } of found) for (const to of draft.affects ?? []) graph.add(draft.subject, to)
+  return graph
+}
+
 /** What is upstream of, at, or downstream of the scope's own object. */
 export const concerns = (found: readonly Found[], subject: Subject, graph: Graph): readonly Found[] => {
   const walk = (next: (key: string) => readonly string[]): ReadonlySet<string> => {
@@ -67,8 +74,7 @@ export const concerns = (found: readonly Found[], subject: Subject, graph: Graph
     for (const key of seen) for (const it of next(key)) seen.add(it)
     return seen
   }
-  const affected = createGraph()
-  for (const { draft } of found) for (const to of draft.affects ?? []) affected.add(draft.subject, to)
+  const affected = affectedBy(found)
   const [down, up] = [
     walk((key) => [...graph.below(key), ...affected.below(key)]),
     walk((key) => [...graph.above(key), ...affected.above(key)]),
@@ -79,11 +85,9 @@ export const concerns = (found: readonly Found[], subject: Subject, graph: Graph
 /** Each with what explains it; what would only be told as a consequence and is none is left out, with all that hangs on it. */
 const explain = (found: readonly Found[], graph: Graph): ReadonlyMap<Found, readonly Found[]> => {
   const at = new Map<string, Found[]>()
-  const affected = createGraph()
-  for (const it of found) {
+  const affected = affectedBy(found)
+  for (const it of found)
     for (const subject of subjectsOf(it.draft)) at.set(keyOf(subject), [...(at.get(keyOf(subject)) ?? []), it])
-    for (const to of it.draft.affects ?? []) affected.add(it.draft.subject, to)
-  }
   const causes = new Map<Found, readonly Found[]>()
   // What it explains itself, directly or not, is no explanation of it.
   for (const effect of found)
@@ -102,18 +106,21 @@ const reaches = (from: Found, to: Found, causes: ReadonlyMap<Found, readonly Fou
   return seen.has(to)
 }
 
+/** A root is as bad as the worst of what it brings about. */
+const worstOf = (found: readonly Found[]): number =>
+  Math.max(...found.map((it) => SEVERITIES.indexOf(it.draft.severity)))
+
 export const rank = (found: readonly Found[], graph: Graph): Ranked => {
   const sorted = found.toSorted(order)
   const causes = explain(sorted.slice(0, MAX_FINDINGS), graph)
   const kept = [...causes.keys()]
-  const effects = (root: Found): readonly Found[] => kept.filter((it) => it !== root && reaches(it, root, causes))
   const roots = kept
     .filter((it) => causes.get(it)?.length === 0)
-    .map((root, index) => ({ root, index, weight: effects(root).length }))
-    .toSorted(
-      (a, b) =>
-        worst(b.root, effects(b.root)) - worst(a.root, effects(a.root)) || b.weight - a.weight || a.index - b.index,
-    )
+    .map((root, index) => {
+      const effects = kept.filter((it) => it !== root && reaches(it, root, causes))
+      return { root, index, worst: worstOf([root, ...effects]), weight: effects.length }
+    })
+    .toSorted((a, b) => b.worst - a.worst || b.weight - a.weight || a.index - b.index)
     .map(({ root }) => root)
   const listed: Found[] = [...roots]
   for (const it of listed)
@@ -129,7 +136,3 @@ export const rank = (found: readonly Found[], graph: Graph): Ranked => {
     left: Math.max(0, sorted.length - MAX_FINDINGS),
   }
 }
-
-/** A root is as bad as the worst of what it brings about. */
-const worst = (root: Found, effects: readonly Found[]): number =>
-  Math.max(...[root, ...effects].map((it) => SEVERITIES.indexOf(it.draft.severity)))

@@ -2,7 +2,7 @@
 import { ageOf } from '../kube/ages.ts'
 import { count, oneLine, shorten } from '../kube/text.ts'
 import type { Millis } from '../ports.ts'
-import type { Finding, Report, Scope } from '../report.ts'
+import type { Finding, Report } from '../report.ts'
 import { nameOf } from './subject.ts'
 
 /** Consequences of one root; more are told by their number. */
@@ -10,13 +10,6 @@ const MAX_CONSEQUENCES = 12
 const MAX_CHANGES = 8
 /** Evidence is short; a log line may not be. */
 const MAX_TEXT = 600
-
-export const scopeText = ({ cluster, namespace, kind, name }: Scope): string =>
-  [
-    `cluster ${cluster}`,
-    ...(namespace === undefined ? [] : [`namespace ${namespace}`]),
-    ...(kind === undefined || name === undefined ? [] : [`${kind} ${name}`]),
-  ].join(', ')
 
 /** Log lines stay lines, behind a bar that cluster text cannot leave. */
 const block = (text: string): readonly string[] =>

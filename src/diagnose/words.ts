@@ -35,10 +35,7 @@ export const ago = (time: Json | undefined, now: Millis): string => {
 }
 
 /** `reason: message (since 5m)` of a condition. */
-export const conditionText = (
-  { type, status, reason, message, lastTransitionTime }: JsonObject,
-  now: Millis,
-): string => {
+const conditionText = ({ type, status, reason, message, lastTransitionTime }: JsonObject, now: Millis): string => {
   const ms = since(lastTransitionTime, now)
   const words = [textOf(reason), said(message)].filter((it) => it !== undefined && it !== '').join(': ')
   return `${String(type)}=${String(status)}${words === '' ? '' : ` ${words}`}${ms === undefined ? '' : ` (for ${humanDuration(ms)})`}`

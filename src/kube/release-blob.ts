@@ -4,6 +4,7 @@
  * to is never held.
  */
 import { BulkheadError } from '../errors.ts'
+import { readBody } from './body.ts'
 import { isObject, type JsonObject, parseJson } from './json.ts'
 
 /** etcd takes 1.5 MB, which is 20 MB of repetitive charts; a bomb is a thousand times what it was. */
@@ -20,29 +21,11 @@ const tooLarge = () =>
     `The release unpacks to more than ${MAX_RELEASE_BYTES / 1_000_000} MB, which is no chart's size; it was not read.`,
   )
 
-const whole = async (stream: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array> => {
-  const reader = stream.getReader()
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for (let next = await reader.read(); !next.done; next = await reader.read()) {
-    size += next.value.byteLength
-    if (size > limit) {
-      void reader.cancel().catch(() => undefined)
-      throw tooLarge()
-    }
-    chunks.push(next.value)
-  }
-  const bytes = new Uint8Array(size)
-  let at = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, at)
-    at += chunk.byteLength
-  }
-  return bytes
-}
+const whole = (stream: ReadableStream<Uint8Array>): Promise<Uint8Array> =>
+  readBody(new Response(stream), MAX_RELEASE_BYTES, new AbortController().signal, tooLarge)
 
 const unzip = (zipped: Uint8Array<ArrayBuffer>): Promise<Uint8Array> =>
-  whole(new Blob([zipped]).stream().pipeThrough(new DecompressionStream('gzip')), MAX_RELEASE_BYTES)
+  whole(new Blob([zipped]).stream().pipeThrough(new DecompressionStream('gzip')))
 
 /**
  * `stored`: the value of `data.release`, of a ConfigMap as it is, of a Secret in base64 once more. Throws `cluster_nonsense`,
@@ -68,10 +51,7 @@ export const unpackRelease = async (stored: string, isSecret: boolean): Promise<
 
 /** The other way round, but for a Secret's own base64: what `stringData` takes. */
 export const packRelease = async (release: JsonObject): Promise<string> => {
-  const zipped = await whole(
-    new Blob([JSON.stringify(release)]).stream().pipeThrough(new CompressionStream('gzip')),
-    MAX_RELEASE_BYTES,
-  )
+  const zipped = await whole(new Blob([JSON.stringify(release)]).stream().pipeThrough(new CompressionStream('gzip')))
   let binary = ''
   for (let at = 0; at < zipped.length; at += CHUNK) binary += String.fromCharCode(...zipped.subarray(at, at + CHUNK))
   return btoa(binary)

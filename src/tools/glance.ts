@@ -4,29 +4,12 @@
  * agent that describes what it may see has not tried what it may not.
  */
 import { type Access, ALL_NAMESPACES } from '../access.ts'
+import type { Looks } from '../diagnose/looks.ts'
 import { BulkheadError } from '../errors.ts'
-import type { ClusterView, ResourceType, Views } from '../tool.ts'
+import type { ClusterView, Views } from '../tool.ts'
 
-export interface Look {
-  /** Ours, never cluster text: it stands in a note. */
-  readonly what: string
-  readonly verb: 'get' | 'list'
-  /** As `resolve` takes them: ours, or what an owner reference says. */
-  readonly kind: string
-  readonly apiVersion?: string
-  /** Of a type that has none it is left out; absent on a list: all of them. */
-  readonly namespace?: string | undefined
-  readonly name?: string
-}
-
-/** What `ListQuery` takes. */
-type Scope = { readonly namespace?: string }
-
-export interface Glances {
-  /** Undefined: it was not looked at, and `notes` will say so. */
-  look<T>(look: Look, work: (type: ResourceType, scope: Scope) => Promise<T>): Promise<T | undefined>
-  /** `why` is an error code. */
-  missed(): readonly { readonly what: string; readonly why: string }[]
+export interface Glances extends Looks {
+  /** `missed`, in a sentence. */
   notes(): readonly string[]
 }
 

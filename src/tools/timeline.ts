@@ -4,10 +4,11 @@
  * A namespace and a cluster take one round of requests (three where a list has that many pages), one object takes three:
  * the object, its owner, its owner's owner.
  */
+import type { Look } from '../diagnose/looks.ts'
 import { type Material, type RolloutFact, type Timeline, timelineFrom, type Written } from '../diagnose/timeline.ts'
 import { BulkheadError } from '../errors.ts'
 import type { ClusterView, KubeObject, ListQuery, ObjectPage, ResourceType, Views } from '../tool.ts'
-import { createGlances, type Glances, type Look } from './glance.ts'
+import { createGlances, type Glances } from './glance.ts'
 import { readRevisions } from './revisions.ts'
 import { eventFactsOf, isRelease, recordedFacts, releaseFacts, rolloutFacts } from './timeline-facts.ts'
 import { annotationOf, controllerOf, ROLLS_OUT, type RollsOut } from './workload.ts'

@@ -44,10 +44,6 @@ export interface WireClient {
   >
   call(tool: string, args?: Readonly<Record<string, unknown>>): Promise<ToolReply>
   readonly offered: Offered
-  /** Their URIs. */
-  listResources(): Promise<readonly string[]>
-  /** The text of one. */
-  readResource(uri: string): Promise<string>
   close(): Promise<void>
 }
 
@@ -89,9 +85,6 @@ const toReply = (raw: unknown): ToolReply => {
   }
 }
 
-const textOf = (contents: readonly object[]): string =>
-  contents.map((it) => ('text' in it ? String(it.text) : '')).join('\n')
-
 const INFO = { name: 'bulkhead-tests', version: '0.0.0' }
 const optionsFor = (key: string, fetching: typeof fetch) => ({
   requestInit: { headers: { Authorization: `Bearer ${key}` } },
@@ -124,8 +117,6 @@ export const connectClient = async (
       listTools: async () => (await client.listTools()).tools,
       call: async (tool, args = {}) => toReply(await client.callTool({ name: tool, arguments: { ...args } })),
       offered: offeredBy(client),
-      listResources: async () => (await client.listResources()).resources.map((it) => it.uri),
-      readResource: async (uri) => textOf((await client.readResource({ uri })).contents),
       close: () => client.close(),
     }
   }
@@ -139,8 +130,6 @@ export const connectClient = async (
     listTools: async () => (await client.listTools()).tools,
     call: async (tool, args = {}) => toReply(await client.callTool({ name: tool, arguments: { ...args } })),
     offered: offeredBy(client),
-    listResources: async () => (await client.listResources()).resources.map((it) => it.uri),
-    readResource: async (uri) => textOf((await client.readResource({ uri })).contents),
     close: () => client.close(),
   }
 }

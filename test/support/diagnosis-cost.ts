@@ -4,9 +4,7 @@
  */
 import { Worker } from 'node:worker_threads'
 import type { Report } from '../../src/report.ts'
-import { PUBLIC_URL, run } from '../unit/app/setup.ts'
-import { createNodeTransport } from './node-transport.ts'
-import { counted, type TripsCluster } from './trips.ts'
+import { runCounted, type TripsCluster } from './trips.ts'
 
 export interface DiagnosisCost {
   readonly pods: number
@@ -35,21 +33,7 @@ const startLoaded = (pods: number): Promise<Demo> =>
 /** Twice: the second, when discovery and the credential are known, is what counts. */
 export const costOfDiagnosis = async (pods: number, namespace: string | undefined): Promise<DiagnosisCost> => {
   const demo = await startLoaded(pods)
-  const node = createNodeTransport(demo)
-  const counter = counted(node)
-  const { call } = run({
-    config: {
-      limits: { callsPerMinute: 10_000, bytesPerMinute: 100_000_000 },
-      output: { maxBytes: 1_000_000 },
-    },
-    send: (path, { method = 'GET', signal, body, ...init }) =>
-      counter.transport.fetch(path, {
-        method,
-        headers: { ...(init.headers as Record<string, string>), authorization: `Bearer ${demo.tokens.read}` },
-        signal: signal ?? new AbortController().signal,
-        ...(typeof body === 'string' ? { body } : {}),
-      }),
-  })
+  const { call, take, stop } = runCounted(demo, { output: { maxBytes: 1_000_000 } })
   const before = { heap: 0, most: 0 }
   const sample = () => {
     before.most = Math.max(before.most, process.memoryUsage().heapUsed)
@@ -58,24 +42,24 @@ export const costOfDiagnosis = async (pods: number, namespace: string | undefine
   try {
     const args = namespace === undefined ? {} : { namespace }
     await call('diagnose', args)
-    counter.take()
+    take()
     before.heap = process.memoryUsage().heapUsed
     before.most = before.heap
     const began = performance.now()
     const { structured, text } = await call('diagnose', args)
     const ms = performance.now() - began
     sample()
-    if (structured === undefined) throw new Error(`No report of ${PUBLIC_URL}: ${text.slice(0, 500)}`)
+    if (structured === undefined) throw new Error(`No report of the demo: ${text.slice(0, 500)}`)
     return {
       pods,
-      ...counter.take(),
+      ...take(),
       ms,
       heap: (before.most - before.heap) / MB,
       report: structured as unknown as Report,
     }
   } finally {
     clearInterval(timer)
-    node.stop()
+    stop()
     await demo.stop()
   }
 }

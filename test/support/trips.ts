@@ -55,12 +55,15 @@ export interface TripsCluster {
   readonly tokens: { readonly read: string }
 }
 
-/** Each tool's good call, twice: what the second costs, when discovery and the credential are known. */
-export const countTrips = async (demo: TripsCluster): Promise<readonly Trips[]> => {
+/** The app in this process, before a cluster through a transport that counts. `config` is added to its configuration. */
+export const runCounted = (
+  demo: TripsCluster,
+  config: NonNullable<Parameters<typeof run>[0]>['config'] = {},
+): Pick<ReturnType<typeof run>, 'call'> & Pick<Counter, 'take'> & { stop(): void } => {
   const node = createNodeTransport(demo)
   const counter = counted(node)
   const { call } = run({
-    config: { limits: { callsPerMinute: 10_000, bytesPerMinute: 100_000_000 } },
+    config: { limits: { callsPerMinute: 10_000, bytesPerMinute: 100_000_000 }, ...config },
     send: (path, { method = 'GET', signal, body, ...init }) =>
       counter.transport.fetch(path, {
         method,
@@ -69,6 +72,12 @@ export const countTrips = async (demo: TripsCluster): Promise<readonly Trips[]> 
         ...(typeof body === 'string' ? { body } : {}),
       }),
   })
+  return { call, take: counter.take, stop: node.stop }
+}
+
+/** Each tool's good call, twice: what the second costs, when discovery and the credential are known. */
+export const countTrips = async (demo: TripsCluster): Promise<readonly Trips[]> => {
+  const { call, take, stop } = runCounted(demo)
   try {
     const pods = await call('pods_list', { namespace: 'shop' })
     const pod = /^(catalog-[-a-z0-9]+)/m.exec(pods.text)?.[1] ?? ''
@@ -76,12 +85,12 @@ export const countTrips = async (demo: TripsCluster): Promise<readonly Trips[]> 
     const counts: Trips[] = []
     for (const { tool, args } of goodCalls(place)) {
       await call(tool, args)
-      counter.take()
+      take()
       const { isError } = await call(tool, args)
-      counts.push({ tool, ...counter.take(), isError })
+      counts.push({ tool, ...take(), isError })
     }
     return counts
   } finally {
-    node.stop()
+    stop()
   }
 }

@@ -162,10 +162,10 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     for (const id of ids) texts.push((await look(`/console/reports/${id}`)).html)
     for (const era of CLIENTS) {
       const client = await connectClient(era, `${product.origin}/mcp`, gateway.agentKey)
-      const uris = (await client.listResources()).filter((it) => it.startsWith('report://'))
+      const uris = (await client.offered.resources()).filter((it) => it.startsWith('report://'))
       expect(uris.toSorted()).toEqual(ids.map((id) => `report://${id}`).toSorted())
       for (const uri of uris) {
-        const text = await client.readResource(uri)
+        const text = await client.offered.read(uri)
         expect(text).toMatch(/^<untrusted/)
         texts.push(text)
       }

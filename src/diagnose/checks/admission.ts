@@ -6,10 +6,11 @@ import { textOf } from '../../kube/json.ts'
 import type { Subject } from '../../report.ts'
 import type { Check, Draft } from '../check.ts'
 import type { Family } from '../family.ts'
+import { resourceOf } from '../kinds.ts'
 import type { Snapshot } from '../snapshot.ts'
 import { nameOf, subjectNamed, subjectOf } from '../subject.ts'
 import type { Want } from '../want.ts'
-import { conditionOf, eventText, objectsIn, proposal, remedy, said, specOf } from '../words.ts'
+import { conditionOf, eventText, numberIn, objectsIn, proposal, remedy, said, specOf, statusOf } from '../words.ts'
 
 interface Refusal {
   readonly workload: Subject
@@ -71,19 +72,18 @@ const refusals = (snapshot: Snapshot): readonly Refusal[] => {
   return [...found.values()].filter(({ workload }) => isShort(workload, snapshot))
 }
 
-const isShort = (workload: Subject, snapshot: Snapshot): boolean => {
-  const { kind, name, namespace } = workload
-  const resource = (
-    { Deployment: 'deployments', StatefulSet: 'statefulsets', DaemonSet: 'daemonsets', Job: 'jobs' } as const
-  )[kind as 'Deployment']
+/** Fewer pods, or fewer ready ones, than are wanted; what was not read counts as short. */
+const isShort = ({ kind, name, namespace }: Subject, snapshot: Snapshot): boolean => {
+  const resource = resourceOf(kind)
   const object = resource === undefined ? undefined : snapshot.find(resource, name, namespace)
-  if (object === undefined) return true
-  const status = object.status as Readonly<Record<string, unknown>> | undefined
-  const number = (value: unknown, otherwise = 0) => (typeof value === 'number' ? value : otherwise)
-  if (kind === 'Job') return number(status?.succeeded) === 0
-  const wanted = kind === 'DaemonSet' ? number(status?.desiredNumberScheduled) : number(specOf(object).replicas, 1)
-  const has = kind === 'DaemonSet' ? number(status?.currentNumberScheduled) : number(status?.replicas)
-  return has < wanted || number(kind === 'DaemonSet' ? status?.numberReady : status?.readyReplicas) < wanted
+  if (object === undefined || kind === 'ReplicaSet') return true
+  const status = statusOf(object)
+  if (kind === 'Job') return numberIn(status.succeeded) === 0
+  const [wanted, has, ready] =
+    kind === 'DaemonSet'
+      ? [numberIn(status.desiredNumberScheduled), status.currentNumberScheduled, status.numberReady]
+      : [numberIn(specOf(object).replicas, 1), status.replicas, status.readyReplicas]
+  return numberIn(has) < wanted || numberIn(ready) < wanted
 }
 
 /** `exceeded quota: NAME, requested: …` or `failed quota: NAME: must specify …` (plugin/pkg/admission/resourcequota). */

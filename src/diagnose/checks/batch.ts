@@ -6,7 +6,7 @@ import type { KubeObject } from '../../tool.ts'
 import type { Check, Draft } from '../check.ts'
 import { wholePods } from '../containers.ts'
 import type { Family } from '../family.ts'
-import { lastError } from '../log.ts'
+import { errorIn } from '../log.ts'
 import type { Snapshot } from '../snapshot.ts'
 import { nameOf, subjectOf } from '../subject.ts'
 import type { Want } from '../want.ts'
@@ -92,8 +92,7 @@ const jobFailed: Check = {
         containers.flatMap((it) => {
           const ended = it.terminated ?? it.last
           if (ended === undefined || numberIn(ended.exitCode) === 0) return []
-          const log = snapshot.log(pod.subject, it.name)
-          const told = log === undefined ? undefined : lastError(log)
+          const told = errorIn(snapshot, pod.subject, it.name)
           return [
             {
               source: `Pod ${pod.subject.name} ${it.path}`,

@@ -1,6 +1,7 @@
 /** Who else deploys: Argo CD, Argo Rollouts, Flux, Helm; where they say that they are stuck. */
 import { objectOf, textOf } from '../../kube/json.ts'
 import type { KubeObject } from '../../tool.ts'
+import { WORKLOADS } from '../behind.ts'
 import type { Check, Draft } from '../check.ts'
 import type { Family } from '../family.ts'
 import type { Snapshot } from '../snapshot.ts'
@@ -133,7 +134,7 @@ const helmStuck: Check = {
 
 /** Those of the scope, where the cluster has their kinds: no call otherwise. Releases where Helm's workloads are there. */
 const wants = (snapshot: Snapshot): readonly Want[] => {
-  const helm = (['deployments', 'statefulsets', 'daemonsets', 'services'] as const)
+  const helm = ([...WORKLOADS, 'services'] as const)
     .flatMap((it) => snapshot.list(it))
     .some((it) => it.metadata?.labels?.['app.kubernetes.io/managed-by'] === 'Helm')
   return [

@@ -3,10 +3,10 @@ import { humanDuration } from '../../kube/ages.ts'
 import { arrayOf, type JsonObject, objectOf, textOf } from '../../kube/json.ts'
 import type { Millis } from '../../ports.ts'
 import type { KubeObject } from '../../tool.ts'
+import { workloadsBehind } from '../behind.ts'
 import type { Check, Draft } from '../check.ts'
 import type { Family } from '../family.ts'
 import { tlsSecretsOf } from '../ingress.ts'
-import { matchesPlain } from '../selector.ts'
 import type { Snapshot } from '../snapshot.ts'
 import { nameOf, subjectNamed, subjectOf } from '../subject.ts'
 import type { Want } from '../want.ts'
@@ -15,36 +15,20 @@ import { eventEvidence, objectsIn, remedy, since, specOf, statusOf } from '../wo
 /** A load balancer takes minutes. */
 const PROVISIONING_MS: Millis = 10 * 60_000
 
-const WORKLOADS = ['deployments', 'statefulsets', 'daemonsets'] as const
-const templateOf = (workload: KubeObject): JsonObject => objectOf(specOf(workload).template)
-
-/** Ports that the pods behind a Service declare. */
-const portsBehind = (service: KubeObject, snapshot: Snapshot): readonly JsonObject[] =>
-  WORKLOADS.flatMap((it) => snapshot.list(it))
-    .filter(
-      (it) =>
-        it.metadata?.namespace === service.metadata?.namespace &&
-        matchesPlain(specOf(service).selector, objectOf(objectOf(templateOf(it).metadata).labels)),
-    )
-    .flatMap((it) => {
-      const { containers, initContainers } = objectOf(templateOf(it).spec)
-      return [...objectsIn(containers), ...objectsIn(initContainers)].flatMap(({ ports }) => objectsIn(ports))
-    })
-
-const hasWorkload = (service: KubeObject, snapshot: Snapshot): boolean =>
-  WORKLOADS.flatMap((it) => snapshot.list(it)).some(
-    (it) =>
-      it.metadata?.namespace === service.metadata?.namespace &&
-      matchesPlain(specOf(service).selector, objectOf(objectOf(templateOf(it).metadata).labels)),
-  )
+/** Ports that the containers of a workload's template declare. */
+const portsOf = (workload: KubeObject): readonly JsonObject[] => {
+  const { containers, initContainers } = objectOf(objectOf(specOf(workload).template).spec)
+  return [...objectsIn(containers), ...objectsIn(initContainers)].flatMap(({ ports }) => objectsIn(ports))
+}
 
 const portMismatch: Check = {
   id: 'service-port-mismatch',
   explainedBy: [],
   run: (snapshot) =>
     snapshot.list('services').flatMap((service): readonly Draft[] => {
-      if (!hasWorkload(service, snapshot)) return []
-      const declared = portsBehind(service, snapshot)
+      const workloads = workloadsBehind(service, snapshot)
+      if (workloads.length === 0) return []
+      const declared = workloads.flatMap(portsOf)
       const wrong = objectsIn(specOf(service).ports).filter(({ port, targetPort }) => {
         const target = targetPort ?? port
         if (typeof target === 'string') return !declared.some((it) => it.name === target)

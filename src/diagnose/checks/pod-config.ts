@@ -1,7 +1,7 @@
 /** What pods need by name and does not exist: ConfigMaps, Secrets, keys in them, ServiceAccounts. */
 import type { Subject } from '../../report.ts'
 import type { Check, Draft } from '../check.ts'
-import { containersOf, severityOf, wholePods } from '../containers.ts'
+import { containersOf, severityOf, together, wholePods } from '../containers.ts'
 import type { Family } from '../family.ts'
 import { KINDS } from '../kinds.ts'
 import type { Pod } from '../pods.ts'
@@ -113,7 +113,7 @@ const keyMissing: Check = {
         const wanted = key ?? volumeKey
         if (holder === undefined || wanted === undefined) continue
         const subject = subjectNamed(resource, holder, namespace)
-        const pods = snapshot.alike(pod).map((it) => it.subject)
+        const { subjects: pods } = together(pod, snapshot)
         return [
           {
             severity: severityOf(pod, snapshot),

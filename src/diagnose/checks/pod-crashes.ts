@@ -4,14 +4,14 @@ import { type JsonObject, objectOf, textOf } from '../../kube/json.ts'
 import type { Millis } from '../../ports.ts'
 import type { Evidence } from '../../report.ts'
 import type { Check, Draft } from '../check.ts'
-import { type Container, severityOf, wholePods } from '../containers.ts'
+import { type Container, severityOf, together, wholePods } from '../containers.ts'
 import type { Family } from '../family.ts'
 import { workloadOf } from '../graph.ts'
-import { lastError } from '../log.ts'
+import { errorIn } from '../log.ts'
 import type { Pod } from '../pods.ts'
 import type { Snapshot } from '../snapshot.ts'
 import type { Want } from '../want.ts'
-import { eventEvidence, numberIn, proposal, remedy, since, who } from '../words.ts'
+import { eventEvidence, numberIn, proposal, remedy, since } from '../words.ts'
 
 /** Logs read in one diagnosis; each is a call, and the reasons beyond are of the same kind. */
 const MAX_LOGS = 3
@@ -53,8 +53,7 @@ const endEvidence = (container: Container, now: Millis): Evidence => {
 }
 
 const logEvidence = (pod: Pod, container: Container, snapshot: Snapshot): readonly Evidence[] => {
-  const log = snapshot.log(pod.subject, container.name)
-  const text = log === undefined ? undefined : lastError(log)
+  const text = errorIn(snapshot, pod.subject, container.name)
   return text === undefined ? [] : [{ source: 'log', text }]
 }
 
@@ -78,21 +77,17 @@ const each = (snapshot: Snapshot, judge: (pod: Pod, container: Container) => boo
     containers.filter((it) => judge(pod, it)).map((container) => ({ pod, container })),
   )
 
-const alikeOf = (pod: Pod, snapshot: Snapshot) => snapshot.alike(pod).map((it) => it.subject)
-
 const oomKilled: Check = {
   id: 'pod-oom-killed',
   explainedBy: [],
   run: (snapshot) =>
     each(snapshot, (_, container) => wasKilledForMemory(container, snapshot.now)).map(({ pod, container }): Draft => {
       const limit = textOf(objectOf(objectOf(container.spec.resources).limits).memory)
-      const subjects = alikeOf(pod, snapshot)
-      const workload = workloadOf(pod)
+      const { place, they } = together(pod, snapshot)
       return {
         severity: pod.ready ? 'warning' : severityOf(pod, snapshot),
-        subject: pod.subject,
-        alike: subjects.slice(1),
-        summary: `Container ${container.name} of ${who(subjects, workload)} is killed for using more memory than ${limit === undefined ? 'its node has' : `its limit of ${limit}`}.`,
+        ...place,
+        summary: `Container ${container.name} of ${they} is killed for using more memory than ${limit === undefined ? 'its node has' : `its limit of ${limit}`}.`,
         evidence: [
           endEvidence(container, snapshot.now),
           {
@@ -121,18 +116,17 @@ const crashLoop: Check = {
   explainedBy: ['pod-oom-killed', 'pod-probe-failing', 'access-denied', 'network-policy-blocks'],
   run: (snapshot) =>
     each(snapshot, (_, container) => isLooping(container)).map(({ pod, container }): Draft => {
-      const subjects = alikeOf(pod, snapshot)
+      const { place, they } = together(pod, snapshot)
       const workload = workloadOf(pod)
       const ended = endOf(container)
       const { namespace } = pod.subject
       const endedWell = numberIn(ended.exitCode) === 0 && ended.exitCode !== undefined
       return {
         severity: severityOf(pod, snapshot),
-        subject: pod.subject,
-        alike: subjects.slice(1),
+        ...place,
         summary: endedWell
-          ? `Container ${container.name} of ${who(subjects, workload)} ends by itself with exit code 0 and is restarted again and again.`
-          : `Container ${container.name} of ${who(subjects, workload)} crashes again and again, last with ${exitOf(ended)}.`,
+          ? `Container ${container.name} of ${they} ends by itself with exit code 0 and is restarted again and again.`
+          : `Container ${container.name} of ${they} crashes again and again, last with ${exitOf(ended)}.`,
         evidence: [endEvidence(container, snapshot.now), ...logEvidence(pod, container, snapshot)],
         confidence: snapshot.log(pod.subject, container.name) === undefined ? 'medium' : 'high',
         remedies: [
@@ -160,12 +154,11 @@ const initFailed: Check = {
   explainedBy: ['pod-oom-killed'],
   run: (snapshot) =>
     each(snapshot, (_, container) => failedInit(container)).map(({ pod, container }): Draft => {
-      const subjects = alikeOf(pod, snapshot)
+      const { place, they } = together(pod, snapshot)
       return {
         severity: severityOf(pod, snapshot),
-        subject: pod.subject,
-        alike: subjects.slice(1),
-        summary: `Init container ${container.name} of ${who(subjects, workloadOf(pod))} fails with ${exitOf(endOf(container))}, so the pod cannot start.`,
+        ...place,
+        summary: `Init container ${container.name} of ${they} fails with ${exitOf(endOf(container))}, so the pod cannot start.`,
         evidence: [endEvidence(container, snapshot.now), ...logEvidence(pod, container, snapshot)],
         confidence: 'high',
         remedies: [remedy('Mend what the init container’s log says; the containers behind it wait for it.')],
@@ -187,12 +180,11 @@ const restarted: Check = {
         last !== undefined &&
         (since(last.finishedAt, snapshot.now) ?? Number.POSITIVE_INFINITY) <= RECENT_MS,
     ).map(({ pod, container }): Draft => {
-      const subjects = alikeOf(pod, snapshot)
+      const { place, they } = together(pod, snapshot)
       return {
         severity: 'info',
-        subject: pod.subject,
-        alike: subjects.slice(1),
-        summary: `Container ${container.name} of ${who(subjects, workloadOf(pod))} was restarted and has run since.`,
+        ...place,
+        summary: `Container ${container.name} of ${they} was restarted and has run since.`,
         evidence: [
           endEvidence(container, snapshot.now),
           ...logEvidence(pod, container, snapshot),

@@ -1,10 +1,9 @@
 /** Images that cannot be had: which way, as the kubelet and the container runtime put it. */
 import { textOf } from '../../kube/json.ts'
 import type { Check, Draft } from '../check.ts'
-import { type Container, severityOf, wholePods } from '../containers.ts'
+import { type Container, severityOf, together, wholePods } from '../containers.ts'
 import type { Family } from '../family.ts'
-import { workloadOf } from '../graph.ts'
-import { eventEvidence, remedy, said, who } from '../words.ts'
+import { eventEvidence, remedy, said } from '../words.ts'
 
 const REASONS: ReadonlySet<string> = new Set([
   'ErrImagePull',
@@ -66,12 +65,11 @@ const imagePull: Check = {
         // A back-off only says that it waits; why stands in the events.
         const words = [said(container.waiting?.message), ...events.map((it) => it.message)].join(' ')
         const [meaning, todo] = explain(reason, words)
-        const subjects = snapshot.alike(pod).map((it) => it.subject)
+        const { place, they } = together(pod, snapshot)
         return {
           severity: severityOf(pod, snapshot),
-          subject: pod.subject,
-          alike: subjects.slice(1),
-          summary: `The image ${container.image} of ${who(subjects, workloadOf(pod))} cannot be pulled: ${meaning}.`,
+          ...place,
+          summary: `The image ${container.image} of ${they} cannot be pulled: ${meaning}.`,
           evidence: [
             { source: `${container.path}.state.waiting`, text: `${reason}: ${said(container.waiting?.message)}` },
             ...eventEvidence(events),

@@ -3,20 +3,9 @@ import { humanDuration } from '../../kube/ages.ts'
 import { textOf } from '../../kube/json.ts'
 import type { Millis } from '../../ports.ts'
 import type { Check, Draft } from '../check.ts'
-import { severityOf, wholePods } from '../containers.ts'
+import { severityOf, together, wholePods } from '../containers.ts'
 import type { Family } from '../family.ts'
-import { workloadOf } from '../graph.ts'
-import {
-  conditionEvidence,
-  conditionOf,
-  eventEvidence,
-  proposal,
-  remedy,
-  said,
-  since,
-  statusOf,
-  who,
-} from '../words.ts'
+import { conditionEvidence, conditionOf, eventEvidence, proposal, remedy, said, since, statusOf } from '../words.ts'
 
 /** Beyond its grace period: the kubelet needs some seconds more. */
 const LEAVING_MS: Millis = 60_000
@@ -26,8 +15,8 @@ const STARTING_MS: Millis = 120_000
 const stringsIn = (value: unknown): readonly string[] =>
   Array.isArray(value) ? value.filter((it): it is string => typeof it === 'string') : []
 
-const subjectsOf = (snapshot: Parameters<Check['run']>[0], pod: Parameters<typeof severityOf>[0]) =>
-  snapshot.alike(pod).map((it) => it.subject)
+/** `The node was low on resource: memory. …` (pkg/kubelet/eviction). */
+const LOW = /was low on resource: ([\w-]+)/
 
 const evicted: Check = {
   id: 'pod-evicted',
@@ -36,13 +25,13 @@ const evicted: Check = {
     wholePods(snapshot).flatMap(({ pod, object }): readonly Draft[] => {
       const { reason, message } = statusOf(object)
       if (reason !== 'Evicted' && reason !== 'Preempting') return []
-      const subjects = subjectsOf(snapshot, pod)
+      const { place, subjects, they } = together(pod, snapshot)
+      const low = LOW.exec(said(message))?.[1]
       return [
         {
           severity: 'warning',
-          subject: pod.subject,
-          alike: subjects.slice(1),
-          summary: `${who(subjects, workloadOf(pod))} ${subjects.length === 1 ? 'was' : 'were'} evicted from its node${/was low on resource: (\S+)/.test(said(message)) ? `, which was low on ${/low on resource: ([\w-]+)/.exec(said(message))?.[1] ?? ''}` : ''}.`,
+          ...place,
+          summary: `${they} ${subjects.length === 1 ? 'was' : 'were'} evicted from its node${low === undefined ? '' : `, which was low on ${low}`}.`,
           evidence: [{ source: 'status', text: `${String(reason)}: ${said(message)}` }],
           confidence: 'high',
           remedies: [
@@ -68,12 +57,11 @@ const securityRefused: Check = {
         )
         .filter(({ waiting }) => SECURITY.test(textOf(waiting?.message) ?? ''))
         .map((container): Draft => {
-          const subjects = subjectsOf(snapshot, pod)
+          const { place, they } = together(pod, snapshot)
           return {
             severity: severityOf(pod, snapshot),
-            subject: pod.subject,
-            alike: subjects.slice(1),
-            summary: `Container ${container.name} of ${who(subjects, workloadOf(pod))} is refused by its own security context.`,
+            ...place,
+            summary: `Container ${container.name} of ${they} is refused by its own security context.`,
             evidence: [
               {
                 source: `${container.path}.state.waiting`,
@@ -101,13 +89,12 @@ const stuckLeaving: Check = {
       const late = since(pod.deleted, snapshot.now)
       if (late === undefined || late < LEAVING_MS) return []
       const finalizers = stringsIn(object.metadata?.finalizers)
-      const subjects = subjectsOf(snapshot, pod)
+      const { place, they } = together(pod, snapshot)
       return [
         {
           severity: 'warning',
-          subject: pod.subject,
-          alike: subjects.slice(1),
-          summary: `${who(subjects, workloadOf(pod))} should have been gone ${humanDuration(late)} ago${finalizers.length > 0 ? ` and is held by ${finalizers.length === 1 ? 'a finalizer' : 'finalizers'}` : ' and its node has not confirmed it'}.`,
+          ...place,
+          summary: `${they} should have been gone ${humanDuration(late)} ago${finalizers.length > 0 ? ` and is held by ${finalizers.length === 1 ? 'a finalizer' : 'finalizers'}` : ' and its node has not confirmed it'}.`,
           evidence: [
             {
               source: 'metadata.deletionTimestamp',
@@ -136,13 +123,12 @@ const noSandbox: Check = {
     wholePods(snapshot).flatMap(({ pod }): readonly Draft[] => {
       const events = snapshot.events(pod.subject).filter((it) => it.reason === 'FailedCreatePodSandBox')
       if (events.length === 0 || pod.ready) return []
-      const subjects = subjectsOf(snapshot, pod)
+      const { place, they } = together(pod, snapshot)
       return [
         {
           severity: severityOf(pod, snapshot),
-          subject: pod.subject,
-          alike: subjects.slice(1),
-          summary: `The node ${pod.node ?? ''} cannot set up the network or sandbox of ${who(subjects, workloadOf(pod))}.`,
+          ...place,
+          summary: `The node ${pod.node ?? ''} cannot set up the network or sandbox of ${they}.`,
           evidence: eventEvidence(events),
           confidence: 'high',
           remedies: [remedy('Look at the network plugin and the container runtime of that node.')],
@@ -169,14 +155,13 @@ const notReady: Check = {
       const for_ = since(condition?.lastTransitionTime ?? statusOf(object).startTime ?? pod.created, snapshot.now) ?? 0
       const events = snapshot.events(pod.subject).filter((it) => it.reason !== 'Unhealthy')
       if (starts && for_ < STARTING_MS && events.length === 0) return []
-      const subjects = subjectsOf(snapshot, pod)
+      const { place, subjects, they } = together(pod, snapshot)
       const { namespace = '', name } = pod.subject
       return [
         {
           severity: severityOf(pod, snapshot),
-          subject: pod.subject,
-          alike: subjects.slice(1),
-          summary: `${who(subjects, workloadOf(pod))} ${subjects.length === 1 ? 'is' : 'are'} not ready: ${reason ?? pod.status}.`,
+          ...place,
+          summary: `${they} ${subjects.length === 1 ? 'is' : 'are'} not ready: ${reason ?? pod.status}.`,
           evidence: [
             ...(waiting === undefined
               ? []

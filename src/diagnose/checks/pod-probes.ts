@@ -3,11 +3,10 @@ import type { EventRow } from '../../kube/events.ts'
 import { type JsonObject, objectOf } from '../../kube/json.ts'
 import type { Millis } from '../../ports.ts'
 import type { Check, Draft } from '../check.ts'
-import { type Container, severityOf, wholePods } from '../containers.ts'
+import { type Container, severityOf, together, wholePods } from '../containers.ts'
 import type { Family } from '../family.ts'
-import { workloadOf } from '../graph.ts'
 import type { Snapshot } from '../snapshot.ts'
-import { conditionEvidence, conditionOf, eventEvidence, numberIn, proposal, remedy, since, who } from '../words.ts'
+import { conditionEvidence, conditionOf, eventEvidence, numberIn, proposal, remedy, since } from '../words.ts'
 
 /** Until then it may still be starting. */
 const STARTING_MS: Millis = 60_000
@@ -52,14 +51,13 @@ const draftOf = (
   confidence: Draft['confidence'],
 ): Draft => {
   const probe = objectOf(container.spec[FIELDS[which]])
-  const subjects = snapshot.alike(pod).map((it) => it.subject)
+  const { place, they } = together(pod, snapshot)
   const { namespace = '', name } = pod.subject
   const undeclared = isUndeclared(probe, container)
   return {
     severity: pod.ready ? 'warning' : severityOf(pod, snapshot),
-    subject: pod.subject,
-    alike: subjects.slice(1),
-    summary: `The ${which.toLowerCase()} probe of container ${container.name} of ${who(subjects, workloadOf(pod))} fails (${targetOf(probe)}${undeclared ? ', a port that the container does not declare' : ''}).`,
+    ...place,
+    summary: `The ${which.toLowerCase()} probe of container ${container.name} of ${they} fails (${targetOf(probe)}${undeclared ? ', a port that the container does not declare' : ''}).`,
     evidence: [
       ...evidence,
       {

@@ -2,12 +2,11 @@
 import { textOf } from '../../kube/json.ts'
 import type { Millis } from '../../ports.ts'
 import type { Check, Draft } from '../check.ts'
-import { severityOf, wholePods } from '../containers.ts'
+import { severityOf, together, wholePods } from '../containers.ts'
 import type { Family } from '../family.ts'
-import { workloadOf } from '../graph.ts'
 import type { Snapshot } from '../snapshot.ts'
 import type { Want } from '../want.ts'
-import { conditionEvidence, conditionOf, eventEvidence, remedy, since, who } from '../words.ts'
+import { conditionEvidence, conditionOf, eventEvidence, remedy, since } from '../words.ts'
 
 /** A gate that nobody opens for so long was forgotten; until then somebody means it. */
 const GATED_FOR_MS: Millis = 3_600_000
@@ -81,12 +80,11 @@ const unschedulable: Check = {
         const message = textOf(condition.message) ?? ''
         const clauses = CLAUSES.filter(([words]) => words.test(message))
         const meanings = clauses.map(([, meaning]) => meaning)
-        const subjects = snapshot.alike(pod).map((it) => it.subject)
+        const { place, they } = together(pod, snapshot)
         return {
           severity: severityOf(pod, snapshot),
-          subject: pod.subject,
-          alike: subjects.slice(1),
-          summary: `${who(subjects, workloadOf(pod))} cannot be scheduled: ${meanings.join('; ') || 'the scheduler found no node'}.`,
+          ...place,
+          summary: `${they} cannot be scheduled: ${meanings.join('; ') || 'the scheduler found no node'}.`,
           evidence: [
             conditionEvidence(condition, snapshot.now),
             ...eventEvidence(snapshot.events(pod.subject).filter((it) => it.reason !== 'FailedScheduling')),
@@ -107,12 +105,11 @@ const forgottenGate: Check = {
         ({ condition, pod }) => (since(condition.lastTransitionTime ?? pod.created, snapshot.now) ?? 0) > GATED_FOR_MS,
       )
       .map(({ pod, condition }): Draft => {
-        const subjects = snapshot.alike(pod).map((it) => it.subject)
+        const { place, they } = together(pod, snapshot)
         return {
           severity: 'info',
-          subject: pod.subject,
-          alike: subjects.slice(1),
-          summary: `${who(subjects, workloadOf(pod))} waits behind a scheduling gate that nobody has opened for more than an hour.`,
+          ...place,
+          summary: `${they} waits behind a scheduling gate that nobody has opened for more than an hour.`,
           evidence: [conditionEvidence(condition, snapshot.now)],
           confidence: 'medium',
           remedies: [remedy('Ask the controller that set the gate; it is the one to remove it.')],

@@ -1,20 +1,19 @@
 /** Network policies that cut a needed path: out of a pod that says so in its log, or in to what a route leads to. */
 import { arrayOf, type JsonObject, objectOf } from '../../kube/json.ts'
 import type { Json, KubeObject } from '../../tool.ts'
+import { podsBehind, routesOf } from '../behind.ts'
 import type { Check, Draft } from '../check.ts'
 import { wholePods } from '../containers.ts'
 import type { Family } from '../family.ts'
 import { workloadOf } from '../graph.ts'
 import { backendsOf } from '../ingress.ts'
-import { lastError } from '../log.ts'
+import { errorIn } from '../log.ts'
 import type { Pod } from '../pods.ts'
-import { type Labels, matches, matchesPlain } from '../selector.ts'
+import { type Labels, matches } from '../selector.ts'
 import type { Snapshot } from '../snapshot.ts'
 import { nameOf, subjectOf } from '../subject.ts'
 import type { Want } from '../want.ts'
 import { objectsIn, remedy, specOf, who } from '../words.ts'
-
-const routes = (snapshot: Snapshot) => (['ingresses', 'httproutes'] as const).flatMap((it) => snapshot.list(it))
 
 /** Words by which a program says that nobody answered, or that a name could not be looked up. */
 const CUT =
@@ -86,8 +85,7 @@ const outwards = (snapshot: Snapshot): readonly Draft[] =>
     const rules = rulesOf(policies, 'egress')
     const dns = rules.some((it) => allowsPort(it, 53))
     const told = containers.flatMap((it) => {
-      const log = snapshot.log(pod.subject, it.name)
-      const text = log === undefined ? undefined : lastError(log)
+      const text = errorIn(snapshot, pod.subject, it.name)
       return text !== undefined && CUT.test(text) ? [text] : []
     })
     if (told.length === 0 || (dns && rules.some((it) => letsAll(it, 'to')))) return []
@@ -110,7 +108,7 @@ const outwards = (snapshot: Snapshot): readonly Draft[] =>
 /** Pods behind a route that nobody from outside may reach. */
 const inwards = (snapshot: Snapshot): readonly Draft[] => {
   const seen = new Set<string>()
-  return routes(snapshot)
+  return routesOf(snapshot)
     .flatMap((route) =>
       backendsOf(route).flatMap(({ name, namespace }): readonly KubeObject[] => {
         const service = snapshot.find('services', name, namespace)
@@ -119,10 +117,7 @@ const inwards = (snapshot: Snapshot): readonly Draft[] => {
     )
     .flatMap((service): readonly Draft[] => {
       const namespace = service.metadata?.namespace
-      const pods = snapshot.pods.filter(
-        (it) => it.subject.namespace === namespace && matchesPlain(specOf(service).selector, it.labels),
-      )
-      const [pod] = pods
+      const [pod] = podsBehind(service, snapshot)
       if (pod === undefined) return []
       const policies = policiesOf(pod.labels, namespace, snapshot, 'Ingress')
       if (policies.length === 0 || rulesOf(policies, 'ingress').some(letsEntranceIn)) return []
@@ -160,7 +155,7 @@ const wants = (snapshot: Snapshot): readonly Want[] => {
   const cut = wholePods(snapshot).some(({ pod, containers }) =>
     containers.some((it) => CUT.test(snapshot.log(pod.subject, it.name) ?? '')),
   )
-  return [{ what: 'list', resource: 'networkpolicies', deep: !cut && routes(snapshot).length === 0 }]
+  return [{ what: 'list', resource: 'networkpolicies', deep: !cut && routesOf(snapshot).length === 0 }]
 }
 
 export const policies: Family = { checks: [policyBlocks], wants }

@@ -168,12 +168,9 @@ const overlap: Check = {
         .find(
           (it) =>
             it.metadata?.namespace === subject.namespace &&
-            snapshot.pods.some(
-              (pod) =>
-                pod.subject.namespace === subject.namespace &&
-                matches(specOf(budget).selector, pod.labels) &&
-                matches(specOf(it).selector, pod.labels),
-            ),
+            snapshot
+              .podsIn(subject.namespace)
+              .some((pod) => matches(specOf(budget).selector, pod.labels) && matches(specOf(it).selector, pod.labels)),
         )
       if (other === undefined) return []
       return [

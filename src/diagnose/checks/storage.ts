@@ -2,14 +2,13 @@
 import { objectOf, textOf } from '../../kube/json.ts'
 import type { KubeObject } from '../../tool.ts'
 import type { Check, Draft } from '../check.ts'
-import { wholePods } from '../containers.ts'
+import { together, wholePods } from '../containers.ts'
 import type { Family } from '../family.ts'
-import { workloadOf } from '../graph.ts'
 import { referencesOf } from '../references.ts'
 import type { Snapshot } from '../snapshot.ts'
 import { nameOf, subjectNamed, subjectOf } from '../subject.ts'
 import type { Want } from '../want.ts'
-import { eventEvidence, remedy, specOf, statusOf, who } from '../words.ts'
+import { eventEvidence, remedy, specOf, statusOf } from '../words.ts'
 
 /** Pods that wait, with the claims that they mount. */
 const waiting = (snapshot: Snapshot) =>
@@ -29,11 +28,11 @@ const missing: Check = {
       .filter(({ pod, name }) => snapshot.isMissing('persistentvolumeclaims', name, pod.subject.namespace))
       .map(({ pod, name, path }): Draft => {
         const subject = subjectNamed('persistentvolumeclaims', name, pod.subject.namespace)
-        const pods = snapshot.alike(pod).map((it) => it.subject)
+        const { subjects: pods, they } = together(pod, snapshot)
         return {
           severity: 'critical',
           subject,
-          summary: `${nameOf(subject)} does not exist, and ${who(pods, workloadOf(pod))} mounts it.`,
+          summary: `${nameOf(subject)} does not exist, and ${they} mounts it.`,
           evidence: [{ source: path, text: `of ${nameOf(pod.subject)}: claim ${name}` }],
           confidence: 'high',
           remedies: [remedy('Create the claim, or correct its name in the pod template.')],
@@ -128,13 +127,12 @@ const multiAttach: Check = {
         .filter((it) => it.reason === 'FailedAttachVolume' && MULTI_ATTACH.test(it.message))
       const volume = MULTI_ATTACH.exec(events[0]?.message ?? '')?.[1]
       if (volume === undefined || pod.ready) return []
-      const pods = snapshot.alike(pod).map((it) => it.subject)
+      const { place, they } = together(pod, snapshot)
       return [
         {
           severity: 'critical',
-          subject: pod.subject,
-          alike: pods.slice(1),
-          summary: `Volume ${volume} of ${who(pods, workloadOf(pod))} is still attached to another node.`,
+          ...place,
+          summary: `Volume ${volume} of ${they} is still attached to another node.`,
           evidence: eventEvidence(events),
           confidence: 'high',
           remedies: [
@@ -161,13 +159,12 @@ const mountFailed: Check = {
         )
         .filter(({ message }) => !/(?:configmap|secret) "[^"]+" not found|references non-existent/.test(message))
       if (events.length === 0 || pod.ready) return []
-      const pods = snapshot.alike(pod).map((it) => it.subject)
+      const { place, they } = together(pod, snapshot)
       return [
         {
           severity: 'critical',
-          subject: pod.subject,
-          alike: pods.slice(1),
-          summary: `A volume of ${who(pods, workloadOf(pod))} cannot be mounted.`,
+          ...place,
+          summary: `A volume of ${they} cannot be mounted.`,
           evidence: eventEvidence(events),
           confidence: 'high',
           remedies: [remedy('See the claim and its volume, and the storage driver’s pods on that node.')],

@@ -2,6 +2,7 @@
 import { textOf } from '../../kube/json.ts'
 import type { Millis } from '../../ports.ts'
 import type { KubeObject } from '../../tool.ts'
+import { WORKLOADS } from '../behind.ts'
 import type { Check, Draft } from '../check.ts'
 import type { Family } from '../family.ts'
 import type { Snapshot } from '../snapshot.ts'
@@ -48,13 +49,12 @@ const hasSettled = (workload: KubeObject, snapshot: Snapshot): boolean => {
 
 /** Those that say why. */
 const CONDITIONS = ['Available', 'Progressing', 'ReplicaFailure']
-const KINDS = ['deployments', 'statefulsets', 'daemonsets'] as const
 
 const unavailable: Check = {
   id: 'workload-unavailable',
   explainedBy: 'any',
   run: (snapshot) =>
-    KINDS.flatMap((it) => snapshot.list(it)).flatMap((workload): readonly Draft[] => {
+    WORKLOADS.flatMap((it) => snapshot.list(it)).flatMap((workload): readonly Draft[] => {
       const { wanted, ready } = countOf(workload)
       if (ready >= wanted || !hasSettled(workload, snapshot)) return []
       const subject = subjectOf(workload)

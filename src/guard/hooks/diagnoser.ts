@@ -181,7 +181,5 @@ export const createDiagnoser = ({ ports, config, guard, output, teller }: Diagno
   }
 }
 
-export type Diagnoser = ReturnType<typeof createDiagnoser>
-
 const NO_POLICY =
   'No policy rule lets this hook look at anything: name it in the callers or groups of a rule that allows get and list.'

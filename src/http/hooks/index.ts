@@ -1,11 +1,12 @@
 /**
  * `POST /hooks/NAME`: an alert becomes a job that looks at what it is about. Authentication, the sender's form, then one
- * durable round trip (the job) and the address of the report; nothing is looked at while the
- * sender waits. What was answered 202 is done, also if this process is killed now. What was not is the sender's to send
- * again: Alertmanager repeats after a 5xx, and gives up after a 4xx.
+ * durable round trip (the job) and the address of the report; nothing is looked at while the sender waits. What was
+ * answered 202 is done, also if this process is killed now. What was not is the sender's to send again: Alertmanager
+ * repeats after a 5xx, and gives up after a 4xx.
  *
- * Order: after a `shield` of its own that answers 503, before `hostCheck` and `originCheck`. Whoever sends an alert proves it by a secret that no
- * browser adds by itself, and may know this deployment by another name than people do: a Service's, in the cluster.
+ * Order: after a `shield` of its own that answers 503, before `hostCheck` and `originCheck`. Whoever sends an alert proves
+ * it by a secret that no browser adds by itself, and may know this deployment by another name than people do: a
+ * Service's, in the cluster.
  */
 import { type Context, Hono } from 'hono'
 import type { Config } from '../../config.ts'
