@@ -71,13 +71,11 @@ export const renderReport = (report: Report, now: Millis): string => {
 
 /** Our own sentences about it, without cluster text. */
 export const reportNotes = (report: Report): readonly string[] => {
-  const examined = Object.entries(report.examined)
-    .filter(([, number]) => number > 0)
-    .map(([kind, number]) => `${number} ${kind}`)
-    .join(', ')
+  const looked = Object.entries(report.examined).filter(([, number]) => number > 0)
+  const examined = looked.map(([kind, number]) => `${number} ${kind}`).join(', ') || 'nothing'
   return [
     report.rootCauses.length === 0
-      ? `Nothing in Kubernetes explains it. Examined: ${examined || 'nothing'}.`
+      ? `Nothing in Kubernetes explains it. Examined: ${examined}.`
       : `${count(report.rootCauses.length, 'root cause')}, ${count(report.findings.length, 'finding')}. Examined: ${examined}. Calls in remedies are proposals; nothing was changed.`,
     ...(report.notExamined.length === 0
       ? []
