@@ -18,6 +18,7 @@ import { type DerivedKeys, deriveKeys } from './guard/keys.ts'
 import { createOutput, type Output } from './guard/output/index.ts'
 import { compilePolicy } from './guard/policy.ts'
 import { createReader } from './guard/reader.ts'
+import { overSeveral } from './guard/several.ts'
 import { auditExport } from './http/audit.ts'
 import { authenticate, createIdentity } from './http/authenticate.ts'
 import { readJson } from './http/body.ts'
@@ -114,7 +115,7 @@ export const createApp = (
       },
       onReply: metrics.called,
     }
-    const guard = createGuard(parts)
+    const guard = overSeveral({ guard: createGuard(parts), policy, output, maxBytes: config.output.maxBytes })
     const completing = createGuard({ ...parts, tools: [offer.completion] })
     const reports = createReportReader(createGuard({ ...parts, tools: reportTools(ports.reports) }))
     const diagnoser = createDiagnoser({ ports, config, guard, output, teller })

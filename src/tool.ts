@@ -318,6 +318,8 @@ interface ToolFace<S extends z.ZodObject> {
 
 export interface ReadTool<S extends z.ZodObject = z.ZodObject> extends ToolFace<S> {
   readonly kind: 'read'
+  /** Its `cluster` may name several: the guard then runs it once for each, and `run` sees one as ever. Without `output`. */
+  readonly several?: true
   run(input: z.infer<S>, views: Views): Promise<Answer>
 }
 

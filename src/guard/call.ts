@@ -40,6 +40,10 @@ export interface CallOptions {
   readonly progress?: (message: string) => void
   /** What the client can ask its user, and what it brings back; absent: nothing. */
   readonly asking?: Asking
+  /** Of one answer, where it is less than the configured budget: bytes. */
+  readonly maxBytes?: number
+  /** Found wrong with the call before any cluster was chosen: it is refused, and recorded, with this. */
+  readonly wrong?: BulkheadError
 }
 
 export interface Guard {
@@ -139,7 +143,6 @@ const argumentsDigest = (args: unknown): string => {
 export const createGuard = (parts: GuardParts): Guard => {
   const { ports, config, policy, output, tools, changes, watching } = parts
   const confidence = createConfidence()
-  const limits = { ...config.limits, maxBytes: config.output.maxBytes }
   const clean = (text: string): string => String(output.line({ text }).text)
 
   const visible = (caller: Caller): readonly Tool[] =>
@@ -150,7 +153,7 @@ export const createGuard = (parts: GuardParts): Guard => {
     session: Session,
     out: OutputSession,
     signal: AbortSignal,
-    progress: (message: string) => void,
+    { maxBytes = config.output.maxBytes, progress = () => undefined }: CallOptions,
   ): Views => {
     const names = policy.clustersFor(caller)
     const opened = new Map<string, ClusterView>()
@@ -159,7 +162,7 @@ export const createGuard = (parts: GuardParts): Guard => {
       caller,
       now,
       elapsed: () => Math.max(0, ports.clock.now() - now),
-      limits: { maxBytes: config.output.maxBytes, logBytes: config.output.logBytes },
+      limits: { maxBytes, logBytes: config.output.logBytes },
       clusters: names.map((name) => ({ name, readOnly: config.clusters[name]?.credentials.change === undefined })),
       plans: {
         async list(cluster) {
@@ -273,7 +276,8 @@ export const createGuard = (parts: GuardParts): Guard => {
     visible,
     async call(caller, name, args, options) {
       const started = ports.clock.now()
-      const out = output.session()
+      const out = output.session(options.maxBytes)
+      const limits = { ...config.limits, maxBytes: options.maxBytes ?? config.output.maxBytes }
       const tool = visible(caller).find((it) => it.name === name)
       const said = JSON.stringify(args ?? {})
       const session = createSession(ports, limits, confidence, watching, {
@@ -311,7 +315,8 @@ export const createGuard = (parts: GuardParts): Guard => {
             'unknown_tool',
             'No such tool is open to this caller. tools/list names those that are.',
           )
-        const views = viewsFor(caller, session, out, signal, options.progress ?? (() => undefined))
+        if (options.wrong !== undefined) throw options.wrong
+        const views = viewsFor(caller, session, out, signal, options)
         const answer = await bounded(run(tool, args, { caller, views, session, out, signal, options }), signal)
         await session.settle()
         if ('question' in answer) {

@@ -56,6 +56,9 @@ export const cluster = checked(checkNamespace)
   .optional()
   .meta({ description: 'from clusters_list', 'x-mcp-header': 'Cluster' })
 
+/** Of a tool with `several`: guard/several.ts takes it apart, so that what is checked here is one name as well. */
+export const clusters = cluster.meta({ description: 'name, a,b or * for all', 'x-mcp-header': 'Cluster' })
+
 /** Of a list. */
 export const namespace = checked(checkNamespace).optional().describe('omit for all')
 /** Of one object, whose type may have none. */

@@ -6,7 +6,7 @@ import { humanDuration } from '../kube/ages.ts'
 import { bytesOf, count, oneLine } from '../kube/text.ts'
 import type { TimelineEntry } from '../report.ts'
 import { readTool } from '../tool.ts'
-import { cluster, kind, name, namespace, since } from './arguments.ts'
+import { clusters, kind, name, namespace, since } from './arguments.ts'
 import { roomOf } from './render/pages.ts'
 import { renderTable } from './render/table.ts'
 import { timelineOf } from './timeline.ts'
@@ -36,7 +36,8 @@ export const changesList = readTool({
   name: 'changes_list',
   title: 'List changes',
   description: 'Who changed what, newest first: writes, rollouts, events, Helm, Bulkhead.',
-  input: z.strictObject({ cluster, namespace, kind: kind.optional(), name: name.optional(), since }),
+  input: z.strictObject({ cluster: clusters, namespace, kind: kind.optional(), name: name.optional(), since }),
+  several: true,
   needs: [
     { verb: 'list', resource: '*' },
     { verb: 'get', resource: '*' },

@@ -4,7 +4,7 @@ import { durationMs } from '../config.ts'
 import { foldEvents, readEvents, seenWithin } from '../kube/events.ts'
 import { bytesOf, count } from '../kube/text.ts'
 import { type ClusterView, readTool, type TablePage } from '../tool.ts'
-import { cluster, involvedObject, namespace, since } from './arguments.ts'
+import { clusters, involvedObject, namespace, since } from './arguments.ts'
 import { renderEvents } from './render/events.ts'
 import { roomOf } from './render/pages.ts'
 
@@ -33,12 +33,13 @@ export const eventsList = readTool({
   title: 'List events',
   description: 'Events, newest first, repeated ones counted. Most clusters keep them for one hour.',
   input: z.strictObject({
-    cluster,
+    cluster: clusters,
     namespace,
     involvedObject,
     type: z.enum(['Normal', 'Warning']).optional(),
     since,
   }),
+  several: true,
   needs: [{ verb: 'list', resource: 'events' }],
   async run(input, views) {
     const view = views.cluster(input.cluster)

@@ -6,7 +6,7 @@ import * as z from 'zod'
 import { ageOf } from '../kube/ages.ts'
 import { count, oneLine } from '../kube/text.ts'
 import { type KubeObject, type ListQuery, readTool } from '../tool.ts'
-import { cluster, namespace } from './arguments.ts'
+import { clusters, namespace } from './arguments.ts'
 import { look, notesOn, type Release, releaseOf, STORES } from './helm.ts'
 import { renderTable } from './render/table.ts'
 
@@ -25,7 +25,8 @@ export const helmList = readTool({
   name: 'helm_list',
   title: 'List Helm releases',
   description: "Helm's releases with the newest revision, its status and age.",
-  input: z.strictObject({ cluster, namespace }),
+  input: z.strictObject({ cluster: clusters, namespace }),
+  several: true,
   needs: [
     { verb: 'list', resource: 'secrets' },
     { verb: 'list', resource: 'configmaps' },

@@ -81,7 +81,7 @@ export const listAnswer = async (
   return {
     ...(rows === 0 ? {} : { untrusted: text }),
     notes: [
-      pageNote(collected, input.cursor === undefined),
+      pageNote(collected, input.cursor === undefined, views.clusters.length > 1 ? view.name : undefined),
       ...(shortened === 0 ? [] : [`${shortened} long cells end in "…": output json has them whole.`]),
       ...extra,
       // The API server answers both in the same way.

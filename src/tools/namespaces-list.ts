@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { ALL_NAMESPACES } from '../access.ts'
 import { BulkheadError } from '../errors.ts'
 import { readTool, type Views } from '../tool.ts'
-import { cluster, labelSelector } from './arguments.ts'
+import { clusters, labelSelector } from './arguments.ts'
 import { listAnswer } from './list-answer.ts'
 
 /** A rule names namespaces for the resources that live in them: pods stand for all of these. */
@@ -19,7 +19,8 @@ export const namespacesList = readTool({
   name: 'namespaces_list',
   title: 'List namespaces',
   description: 'Lists namespaces with status and age.',
-  input: z.strictObject({ cluster, labelSelector }),
+  input: z.strictObject({ cluster: clusters, labelSelector }),
+  several: true,
   needs: [{ verb: 'list', resource: '*' }],
   async run(input, views) {
     const view = views.cluster(input.cluster)

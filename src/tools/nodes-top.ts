@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { objectOf } from '../kube/json.ts'
 import { type Json, type KubeObject, readTool } from '../tool.ts'
-import { cluster, labelSelector, name } from './arguments.ts'
+import { clusters, labelSelector, name } from './arguments.ts'
 import { createGlances } from './glance.ts'
 import {
   listAll,
@@ -31,7 +31,8 @@ export const nodesTop = readTool({
   name: 'nodes_top',
   title: 'Show usage of nodes',
   description: 'CPU and memory that nodes use now, and the share of what is allocatable, most first.',
-  input: z.strictObject({ cluster, name: name.optional(), labelSelector, sortBy }),
+  input: z.strictObject({ cluster: clusters, name: name.optional(), labelSelector, sortBy }),
+  several: true,
   needs: [
     { verb: 'list', resource: 'nodes.metrics.k8s.io' },
     { verb: 'get', resource: 'nodes.metrics.k8s.io' },

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { arrayOf, isObject, textOf } from '../kube/json.ts'
 import { oneLine } from '../kube/text.ts'
 import { type Json, type KubeObject, readTool } from '../tool.ts'
-import { cluster, labelSelector, name, namespace } from './arguments.ts'
+import { clusters, labelSelector, name, namespace } from './arguments.ts'
 import {
   listAll,
   MAX_SHOWN,
@@ -28,7 +28,8 @@ export const podsTop = readTool({
   name: 'pods_top',
   title: 'Show usage of pods',
   description: 'CPU and memory that pods use now, most first. With name: each container of one pod.',
-  input: z.strictObject({ cluster, namespace, name: name.optional(), labelSelector, sortBy }),
+  input: z.strictObject({ cluster: clusters, namespace, name: name.optional(), labelSelector, sortBy }),
+  several: true,
   needs: [
     { verb: 'list', resource: 'pods.metrics.k8s.io' },
     { verb: 'get', resource: 'pods.metrics.k8s.io' },

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { readTool } from '../tool.ts'
 import {
   apiVersion,
-  cluster,
+  clusters,
   cursor,
   fieldSelector,
   fields,
@@ -20,7 +20,7 @@ export const resourcesList = readTool({
   title: 'List resources',
   description: 'Lists objects of one kind as kubectl get does. Secrets come without values.',
   input: z.strictObject({
-    cluster,
+    cluster: clusters,
     kind,
     apiVersion,
     namespace,
@@ -31,6 +31,7 @@ export const resourcesList = readTool({
     output,
     fields,
   }),
+  several: true,
   needs: [{ verb: 'list', resource: '*' }],
   async run(input, views) {
     const view = views.cluster(input.cluster)

@@ -85,7 +85,8 @@ export interface OutputSession {
 export type LineValue = string | number | boolean | undefined
 
 export interface Output {
-  session(): OutputSession
+  /** `maxBytes`: of one answer, where it is less than the configured budget. */
+  session(maxBytes?: number): OutputSession
   /** A structured log line: values scrubbed, each on one line and bounded; undefined ones left out. */
   line(record: Readonly<Record<string, LineValue>>): Record<string, Clean | number | boolean>
 }
@@ -118,10 +119,10 @@ const cutNote = (shown: number, total: number, maxBytes: number): string =>
   `Cut to ${maxBytes} bytes: ${shown} of ${total} lines are shown. Ask for less to see the rest: a namespace, a selector, fields or a smaller limit.`
 
 export const createOutput = (options: OutputOptions): Output => {
-  const { maxBytes, logBytes, random } = options
+  const { logBytes, random } = options
   const rules: ScrubRules = { mark: createMarker(options.markKey), personalData: options.personalData }
 
-  const session = (): OutputSession => {
+  const session = (maxBytes = options.maxBytes): OutputSession => {
     let redactions = 0
     let hidden = 0
     const count = (counts: Counts): void => {
@@ -231,7 +232,8 @@ export const createOutput = (options: OutputOptions): Output => {
       },
       error(error) {
         const text = sentence(`${error.code}: ${error.message}`, MAX_ERROR_BYTES)
-        const names = error.untrusted === undefined ? [] : enclosed(error.untrusted, MAX_ERROR_NAMES_BYTES).lines
+        const room = Math.min(MAX_ERROR_NAMES_BYTES, maxBytes - MAX_ERROR_BYTES - 1)
+        const names = error.untrusted === undefined ? [] : enclosed(error.untrusted, room).lines
         return { ...reply([text, ...names].join('\n'), 0, false), code: error.code, retryable: error.retryable }
       },
       counts: () => ({ redactions, hidden }),

@@ -77,11 +77,11 @@ export const collectPages = async <P extends AnyPage>(collection: Collection<P>)
   return collected ?? { text: '', shortened: 0, rows: 0 }
 }
 
-/** How many rows these are, and how to get the others. Our words and numbers only. */
-export const pageNote = ({ rows, cursor, remaining }: Collected, isFirst: boolean): string => {
+/** How many rows these are, and how to get the others: `of` is the cluster, where there are several. Our words and numbers only. */
+export const pageNote = ({ rows, cursor, remaining }: Collected, isFirst: boolean, of?: string): string => {
   if (cursor !== undefined) {
     const more = remaining === undefined ? 'more' : `about ${remaining} more`
-    return `${rows} shown, ${more}: repeat the call with cursor ${cursor}`
+    return `${rows} shown, ${more}: repeat the call with ${of === undefined ? '' : `cluster ${of} and `}cursor ${cursor}`
   }
   if (rows === 0) return isFirst ? 'Nothing found.' : 'Nothing more.'
   return isFirst ? `${rows} shown, complete.` : `${rows} shown, the last page.`

@@ -12,7 +12,8 @@ import { offer, tools as productTools, renderPlan } from '../../../src/tools/ind
 type Input = z.input<typeof configSchema>
 
 export const PUBLIC_URL = 'https://bulkhead.example.com'
-export const SERVER = 'https://prod.example.com:6443'
+const serverOf = (cluster: string): string => `https://${cluster}.example.com:6443`
+export const SERVER = serverOf('prod')
 /** What the API server holds and no answer may carry. */
 export const SECRET_VALUE = ['fixture', 'canary', 'e1f2a3'].join('-')
 
@@ -80,7 +81,7 @@ export interface Reply {
 export interface Running {
   readonly app: App
   readonly ports: MemoryPorts
-  /** `METHOD path` of everything that reached the API server but discovery and what vets the credential. */
+  /** `METHOD path` of everything that reached the API server but discovery and what vets the credential; `prod: ` before it where there are several. */
   readonly asked: readonly string[]
   call(tool: string, args?: unknown, key?: string): Promise<Reply>
   records(ledger: string): Promise<readonly LedgerRecord[]>
@@ -92,14 +93,23 @@ export interface RunOptions {
   readonly config?: Partial<Input>
   readonly callers?: readonly string[]
   readonly tools?: readonly Tool[]
+  readonly clusters?: readonly string[]
   /** Comes before this file's own answers. */
-  readonly send?: (path: string, init: RequestInit) => Promise<Response> | undefined
+  readonly send?: (path: string, init: RequestInit, cluster: string) => Promise<Response> | undefined
 }
 
 const HOUSEKEEPING = /^(?:\/version|\/apis?|.*\/selfsubject(?:rules|access)reviews)(?:\?.*)?$/
 
-export const run = ({ config = {}, callers = ['a'], tools = productTools, send }: RunOptions = {}): Running => {
+export const run = ({
+  config = {},
+  callers = ['a'],
+  tools = productTools,
+  clusters = ['prod'],
+  send,
+}: RunOptions = {}): Running => {
   const asked: string[] = []
+  const each = <T>(of: (cluster: string) => T): Record<string, T> =>
+    Object.fromEntries(clusters.map((cluster) => [cluster, of(cluster)]))
   const parsed = configSchema.parse({
     publicUrl: PUBLIC_URL,
     masterKey: { secret: 'BULKHEAD_KEY' },
@@ -112,22 +122,23 @@ export const run = ({ config = {}, callers = ['a'], tools = productTools, send }
         groups: ['agents'],
       })),
     },
-    clusters: { prod: { server: SERVER, credentials: { read: { token: { secret: 'READ_TOKEN' } } } } },
-    policy: [{ name: 'look', clusters: ['prod'], verbs: ['get', 'list'], resources: ['*'], decision: 'allow' }],
+    clusters: each((it) => ({
+      server: serverOf(it),
+      credentials: { read: { token: { secret: 'READ_TOKEN' } } },
+    })),
+    policy: [{ name: 'look', clusters: [...clusters], verbs: ['get', 'list'], resources: ['*'], decision: 'allow' }],
     ...config,
   })
   const ports = memoryPorts({
     secrets: { BULKHEAD_KEY: '7'.repeat(64), READ_TOKEN: 'read-token-of-a-fixture' },
-    clusters: {
-      prod: {
-        server: SERVER,
-        async send(url, init) {
-          const path = url.slice(SERVER.length)
-          if (!HOUSEKEEPING.test(path)) asked.push(`${init.method} ${path}`)
-          return (await send?.(path, init)) ?? answer(path)
-        },
+    clusters: each((it) => ({
+      server: serverOf(it),
+      async send(url: string, init: RequestInit) {
+        const path = url.slice(serverOf(it).length)
+        if (!HOUSEKEEPING.test(path)) asked.push(`${clusters.length > 1 ? `${it}: ` : ''}${init.method} ${path}`)
+        return (await send?.(path, init, it)) ?? answer(path)
       },
-    },
+    })),
   })
   const app = createApp(ports, parsed, { tools, offer, renderPlan })
   return {
