@@ -6,7 +6,13 @@ import { type Ask, type Fault, faults, type Outcome } from '../test/faults.ts'
 import { type Generated, replacePart } from './lib/generated.ts'
 
 const WORDS: Readonly<Partial<Record<Outcome, string>>> = { whole: 'the whole answer', marked: 'the answer, see below' }
-const NAMES: Readonly<Record<Ask, string>> = { list: 'list', page: 'next page', get: 'object', log: 'log' }
+const NAMES: Readonly<Record<Ask, string>> = {
+  list: 'list',
+  page: 'next page',
+  walk: 'pages in one call',
+  get: 'object',
+  log: 'log',
+}
 
 const said = (outcome: Outcome): string => WORDS[outcome] ?? `\`${outcome}\``
 

@@ -127,6 +127,20 @@ const withoutReason = (args: unknown): unknown => {
   return rest
 }
 
+/**
+ * A tool that walks through a list may find its own continue token expired (410): then it looks anew, once, as client-go
+ * does. Nothing was answered yet, and nothing is changed by looking. A cursor that the caller brought is the caller's to mend.
+ */
+const lookingTwice = async <T>(input: Readonly<Record<string, unknown>>, look: () => Promise<T>): Promise<T> => {
+  try {
+    return await look()
+  } catch (error) {
+    const expired = error instanceof BulkheadError && error.code === 'cursor_expired'
+    if (!expired || input.cursor !== undefined) throw error
+    return look()
+  }
+}
+
 /** Tools that answer with our own words: they do not make whoever reads them a reader of untrusted text. */
 const QUIET: ReadonlySet<string> = new Set(['clusters_list', 'access_whoami', 'access_check', 'plans_list'])
 
@@ -249,9 +263,9 @@ export const createGuard = (parts: GuardParts): Guard => {
   ): Promise<Answer | { readonly question: Question }> => {
     const { caller, views, session, out, signal, options } = running
     const input = parse(tool, args)
-    if (tool.kind === 'read') return tool.run(input, views)
+    if (tool.kind === 'read') return lookingTwice(input, () => tool.run(input, views))
     const { reason } = input
-    const change = await tool.plan(input, views)
+    const change = await lookingTwice(input, () => tool.plan(input, views))
     if ('withdraw' in change) {
       await session.settle()
       return shown(await changes.withdraw(caller, change.withdraw))

@@ -3,6 +3,8 @@
  * group by group where a server only knows the older way, and remembered: in memory for this isolate, in the `Cache`
  * port for all of them. A group that does not answer (an aggregated API that is down) hides nothing but itself.
  */
+
+import { createTurn } from '../deadline.ts'
 import { type Cache, MIN_CACHE_TTL_SECONDS } from '../ports.ts'
 import type { Json, ResourceType } from '../tool.ts'
 import { cacheKey, patiently } from './cached.ts'
@@ -26,6 +28,11 @@ export const DISCOVERY_TTL_SECONDS = 600
 export const INCOMPLETE_TTL_SECONDS = MIN_CACHE_TTL_SECONDS
 /** A kind that is not there asks discovery again, for a CRD may be new; but not for every misspelling. */
 export const MISS_COOLDOWN_MS = 15_000
+/**
+ * Who finds nothing remembered waits so long for another call that is asking already, then asks by itself: the usual way
+ * takes a fraction of it. On Workers a call that was cancelled never says that it gave up.
+ */
+export const DISCOVERY_LEASE_MS = 5_000
 /** The older way takes a request for each group version. */
 export const DISCOVERY_DEADLINE_MS = 30_000
 /** Twice what the largest clusters register. */
@@ -162,12 +169,26 @@ export const createDiscovery = (requester: Requester, options: DiscoveryOptions)
     return remember(key, remembered)
   }
 
-  const current = async (key: string, signal: AbortSignal): Promise<Remembered> => {
+  const freshIn = (key: string): Remembered | undefined => {
     const remembered = memory.get(key)
-    if (remembered !== undefined && isFresh(remembered, clock.now())) return remembered
+    return remembered !== undefined && isFresh(remembered, clock.now()) ? remembered : undefined
+  }
+
+  const ask = async (key: string, signal: AbortSignal): Promise<Remembered> => {
     const cached = readCached(await patiently(cache.get(key)))
-    if (cached !== undefined && isFresh(cached, clock.now())) return remember(key, cached)
-    return refresh(key, signal)
+    return cached !== undefined && isFresh(cached, clock.now()) ? remember(key, cached) : refresh(key, signal)
+  }
+
+  const turn = createTurn(clock, DISCOVERY_LEASE_MS)
+  /** Fifty first calls of a cold isolate are one question, not fifty. */
+  const current = async (key: string, signal: AbortSignal): Promise<Remembered> => {
+    const known = freshIn(key)
+    if (known !== undefined) return known
+    let mine: Remembered | undefined
+    await turn(async () => {
+      mine = await ask(key, signal)
+    })
+    return mine ?? freshIn(key) ?? ask(key, signal)
   }
 
   return {

@@ -21,6 +21,9 @@ const READ_TOKEN = ['faulty', 'read', 'token'].join('-')
 const BOMB_BYTES = 200_000_000
 const CHUNK_BYTES = 64 * 1024
 const DRIP_MS = 1_000
+/** A list that is asked for with this limit is asked for a page at a time, or comes in a short page and the rest. */
+export const PAGE_LIMIT = 2
+export const WALK_LIMIT = 7
 
 export interface FaultyServers {
   readonly certificateAuthority: string
@@ -132,6 +135,7 @@ const acts = (bomb: Buffer): Readonly<Record<string, Act>> => ({
   'no-such-path': plain(404, 'text/plain', '404 page not found\n'),
   conflict: status(409, 'Conflict'),
   gone: status(410, 'Expired'),
+  'gone-once': once(status(410, 'Expired')),
   'too-large': status(413, 'RequestEntityTooLarge'),
   unsupported: status(415, 'UnsupportedMediaType'),
   invalid: status(422, 'Invalid'),
@@ -182,10 +186,14 @@ export const startFaultyServers = async (): Promise<FaultyServers> => {
   const table = acts(gzipSync(Buffer.alloc(BOMB_BYTES, ' ')))
 
   const serve = async (name: string, act: Act, raw: Socket, request: IncomingMessage, response: ServerResponse) => {
-    const reply = answer(cluster, request, await readBody(request))
     const url = request.url ?? ''
+    const begins = !url.includes('continue=')
+    const walks = new RegExp(`[?&]limit=${WALK_LIMIT}(?:&|$)`).test(url) && begins
+    // A server may give fewer rows than it was asked for: whoever wants the others goes on.
+    if (walks) request.url = url.replace(`limit=${WALK_LIMIT}`, `limit=${PAGE_LIMIT}`)
+    const reply = answer(cluster, request, await readBody(request))
     // The first page of a list that is asked for in pages is well.
-    const firstPage = /[?&]limit=2(?:&|$)/.test(url) && !url.includes('continue=')
+    const firstPage = walks || (new RegExp(`[?&]limit=${PAGE_LIMIT}(?:&|$)`).test(url) && begins)
     const well = () => writeReply(request, response, reply)
     if (!FAULTY.test(url) || firstPage || 'start' in reply) return well()
     const same = `${name} ${url}`

@@ -7,7 +7,7 @@ import { CALL_DEADLINE_MS } from '../../src/guard/call.ts'
 import { BREAKER_FAILURES } from '../../src/kube/breaker.ts'
 import { type Ask, type Fault, faults } from '../faults.ts'
 import { connectClient, type ToolReply, type WireClient } from '../support/clients.ts'
-import { type FaultyServers, startFaultyServers } from '../support/faulty-server.ts'
+import { type FaultyServers, PAGE_LIMIT, startFaultyServers, WALK_LIMIT } from '../support/faulty-server.ts'
 import { type Gateway, gatewayFor } from '../support/gateway.ts'
 import { PLATFORMS, type RunningProduct, startProduct } from '../support/platforms.ts'
 
@@ -53,11 +53,12 @@ afterAll(() => servers?.stop())
 const cases = faults.flatMap((fault) => Object.keys(fault.becomes).map((ask) => ({ fault, ask: ask as Ask })))
 const keyOf = (fault: Fault, ask: Ask) => `${fault.name} ${ask}`
 
-/** Ages, the envelope's boundary and what the demo's programs write go on; everything else is the same. */
+/** Ages, the envelope's boundary, cursors and what the demo's programs write go on; everything else is the same. */
 const lasting = (text: string): string =>
   text
     .replace(/<(\/?untrusted).*>/g, '<$1>')
     .replace(/path=\S+/g, 'path')
+    .replace(/cluster \S+ and cursor \S+/g, 'cursor')
     .replace(/[0-9]+/g, 'N')
 
 describe.each(PLATFORMS)('on %s', (platform) => {
@@ -70,9 +71,10 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     if (what === 'get') return client.call('resources_get', { ...common, kind: 'Pod', name: servers.pod })
     if (what === 'log') return client.call('pods_log', { ...common, name: servers.pod, container: 'app', tail: 5 })
     if (what === 'list') return client.call('pods_list', common)
-    const first = await client.call('pods_list', { ...common, limit: 2 })
+    if (what === 'walk') return client.call('pods_list', { ...common, limit: WALK_LIMIT })
+    const first = await client.call('pods_list', { ...common, limit: PAGE_LIMIT })
     const cursor = /cursor "?([-\w.]{20,})/.exec(first.text)?.[1] ?? ''
-    return client.call('pods_list', { ...common, limit: 2, cursor })
+    return client.call('pods_list', { ...common, limit: PAGE_LIMIT, cursor })
   }
 
   const tell = async ({ fault, ask: what }: (typeof cases)[number]): Promise<void> => {

@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import {
   createDiscoveryMemory,
+  DISCOVERY_LEASE_MS,
   DISCOVERY_TTL_SECONDS,
   INCOMPLETE_TTL_SECONDS,
   MISS_COOLDOWN_MS,
@@ -297,4 +298,42 @@ test('discovery that is no discovery is cluster_nonsense', async () => {
     'cluster_nonsense',
   )
   expect((await errorOf(clientOf(() => json({})).types(never))).code).toBe('cluster_nonsense')
+})
+
+describe('many first calls at once', () => {
+  test('are one question', async () => {
+    const client = clientOf(serving(APPS))
+    const all = await Promise.all(Array.from({ length: 50 }, () => client.resolve('Deployment', undefined, never)))
+    expect(all).toHaveLength(50)
+    expect(client.seen.map(({ path }) => path).toSorted()).toEqual(['/api', '/apis'])
+  })
+
+  test('ask by themselves where the one that asked failed, or was given up', async () => {
+    let asked = 0
+    const failing = clientOf((seen) => {
+      asked += 1
+      return asked <= 2 ? statusAnswer(500, 'InternalError') : serving(APPS)(seen)
+    })
+    const [first, ...others] = await Promise.allSettled(Array.from({ length: 5 }, () => failing.types(never)))
+    expect(first).toMatchObject({ status: 'rejected', reason: { code: 'cluster_error' } })
+    for (const other of others) expect(other).toMatchObject({ status: 'fulfilled' })
+
+    vi.useFakeTimers()
+    try {
+      let calls = 0
+      const hanging = clientOf((seen) => {
+        calls += 1
+        return calls <= 2 ? new Promise<never>(() => undefined) : serving(APPS)(seen)
+      })
+      const gone = new AbortController()
+      hanging.types(gone.signal).catch(() => undefined)
+      await vi.advanceTimersByTimeAsync(0)
+      const other = hanging.types(never)
+      await vi.advanceTimersByTimeAsync(DISCOVERY_LEASE_MS + 100)
+      expect(names(await other)).toContain('apps/v1 deployments')
+      gone.abort()
+    } finally {
+      vi.useRealTimers()
+    }
+  })
 })
