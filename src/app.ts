@@ -150,10 +150,12 @@ export const createApp = (
         return undefined
       },
     },
-    ...ledgers.map((name) => ledgerCheck(name, () => ports.ledgers.ledger(name))),
+    ledgerCheck(GATEWAY_LEDGER, () => ports.ledgers.ledger(GATEWAY_LEDGER)),
+    ...Object.keys(config.clusters).map((name) => ledgerCheck(name, () => ports.ledgers.ledger(name), name)),
     ...Object.keys(config.clusters).map(
       (name): Check => ({
         name: `cluster ${name}`,
+        cluster: name,
         async run(signal) {
           const { client, vet } = clusters(name)
           await client.version(signal)

@@ -1,6 +1,6 @@
 /**
- * `GET /healthz`: this process answers, and nothing more. `GET /readyz`: configuration, storage and every cluster are
- * good (200) or not (503); strangers get the bare status, operators each check with its reason. A stranger can ask as
+ * `GET /healthz`: this process answers, and nothing more. `GET /readyz`: configuration, storage and a cluster at least are
+ * good (200) or not (503): one of several that is down must not take the others with it. Strangers get the bare status, operators each check with its reason. A stranger can ask as
  * often as the shield lets them, so the checks run at most once in a few seconds, one round at a time.
  *
  * Order: both before `hostCheck` (a kubelet asks by the pod's address); `/readyz` after `authenticate` for operators
@@ -24,12 +24,15 @@ export const ROOM_WARNING = 0.8
 export interface Check {
   /** Ours, such as `ledger prod`. */
   readonly name: string
+  /** Whose it is; absent: nothing can be served without it. */
+  readonly cluster?: string
   /** Rejects when it is not good; may resolve with a warning. `signal` aborts at the deadline. */
   run(signal: AbortSignal): Promise<{ readonly warning?: string } | undefined>
 }
 
 export interface CheckResult {
   readonly name: string
+  readonly cluster?: string
   readonly ok: boolean
   readonly code?: ErrorCode
   readonly reason?: string
@@ -39,8 +42,9 @@ export interface CheckResult {
 export const healthz: Handler<HttpEnv> = (c) => c.text('ok\n')
 
 /** Storage is there; warns when a ledger's room is running out. */
-export const ledgerCheck = (name: string, ledger: () => Ledger): Check => ({
+export const ledgerCheck = (name: string, ledger: () => Ledger, cluster?: string): Check => ({
   name: `ledger ${name}`,
+  ...(cluster === undefined ? {} : { cluster }),
   async run() {
     const { bytesUsed, bytesAvailable } = await ledger().status()
     const share = bytesUsed / Math.max(1, bytesUsed + bytesAvailable)
@@ -69,13 +73,15 @@ export const createRounds = ({
   const isFresh = () => last !== undefined && clock.now() - last.at < READY_CACHE_MS
 
   const runCheck = async (check: Check): Promise<CheckResult> => {
+    const { name, cluster } = check
+    const of = { name, ...(cluster === undefined ? {} : { cluster }) }
     const late = () => new BulkheadError('not_ready', `No answer within ${CHECK_DEADLINE_MS / 1000} s.`)
     try {
       const found = await within(CHECK_DEADLINE_MS, check.run(AbortSignal.timeout(CHECK_DEADLINE_MS)), late)
-      return { name: check.name, ok: true, ...(found?.warning === undefined ? {} : { warning: found.warning }) }
+      return { ...of, ok: true, ...(found?.warning === undefined ? {} : { warning: found.warning }) }
     } catch (thrown) {
       const error = asBulkheadError(thrown)
-      return { name: check.name, ok: false, code: error.code, reason: reason(error) }
+      return { ...of, ok: false, code: error.code, reason: reason(error) }
     }
   }
 
@@ -88,11 +94,19 @@ export const createRounds = ({
   }
 }
 
+/** All that belongs to none is good, and all that belongs to one of the clusters. */
+const isReady = (results: readonly CheckResult[]): boolean => {
+  const bad = new Set(results.filter(({ ok }) => !ok).map(({ cluster }) => cluster))
+  return (
+    !bad.has(undefined) && (bad.size === 0 || results.some(({ cluster }) => !bad.has(cluster) && cluster !== undefined))
+  )
+}
+
 export const readyz = (round: ReturnType<typeof createRounds>): Handler<HttpEnv> =>
   async function readyz(c) {
     const results = await round()
     // No round has ended yet: not known to be good is not ready.
-    const ready = results?.every((result) => result.ok) === true
+    const ready = results !== undefined && isReady(results)
     const status = ready ? 200 : 503
     if (c.get('caller') === undefined) return c.text(ready ? 'ready\n' : 'not ready\n', status)
     return c.json({ ready, checks: results ?? [] }, status)

@@ -40,6 +40,26 @@ describe('health', () => {
     })
   })
 
+  test('/readyz is good while one of several clusters is, with its ledger, and shows which is not', async () => {
+    const of = (cluster: string, ok: boolean, name = `cluster ${cluster}`): Check => ({
+      ...(ok ? good : bad),
+      name,
+      cluster,
+    })
+    const statusOf = async (...checks: readonly Check[]) => (await (await mounted(checks)).get('/readyz')).status
+    expect(await statusOf(good, of('prod', false), of('eu', true))).toBe(200)
+    expect(await statusOf(good, of('prod', false), of('eu', false))).toBe(503)
+    expect(await statusOf(good, of('prod', false))).toBe(503)
+    expect(await statusOf(bad, of('prod', true))).toBe(503)
+    // A cluster whose ledger is down serves nothing.
+    expect(await statusOf(good, of('prod', true), of('prod', false, 'ledger prod'), of('eu', false))).toBe(503)
+    const { get } = await mounted([good, of('prod', false), of('eu', true)])
+    expect(await (await get('/readyz', OPERATOR_KEY)).json()).toMatchObject({
+      ready: true,
+      checks: [{ ok: true }, { cluster: 'prod', ok: false, code: 'cluster_unreachable' }, { cluster: 'eu', ok: true }],
+    })
+  })
+
   test('/readyz refuses a key that is wrong rather than calling its owner a stranger', async () => {
     const { get } = await mounted([good])
     expect((await get('/readyz', 'unknown')).status).toBe(401)
