@@ -185,7 +185,7 @@ export const createGuard = (parts: GuardParts): Guard => {
         },
         async get(id, waitSeconds) {
           await session.settle()
-          return changes.view(caller, id, waitSeconds * 1000, signal)
+          return changes.view(caller, id, waitSeconds * 1000, signal, progress)
         },
       },
       ledger: {

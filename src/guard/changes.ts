@@ -79,6 +79,10 @@ const sleep = (ms: Millis, signal: AbortSignal): Promise<void> =>
     else signal.addEventListener('abort', stop, { once: true })
   })
 
+/** Of a plan that is waited for, in numbers. */
+const standingOf = ({ state, steps }: PlanSummary): string =>
+  `${state}, ${steps.filter((it) => it.state !== 'waiting').length} of ${steps.length} operations begun`
+
 export const createChanges = ({ ports, config, policy, planner, sealer, states, waits, decided }: ChangesParts) => {
   const now = () => ports.clock.now()
 
@@ -103,14 +107,19 @@ export const createChanges = ({ ports, config, policy, planner, sealer, states, 
     until: (row: PlanSummary) => boolean,
     atMostMs: Millis,
     signal: AbortSignal,
+    progress: (message: string) => void,
   ): Promise<PlanSummary> => {
     const plans = ports.plans(clusterOfPlan(id) ?? '')
     const end = now() + atMostMs
+    let said = ''
     for (let polls = 0; ; polls += 1) {
       const row = await plans.get(id)
       if (row === undefined) throw unknownPlan()
       const pause = Math.min(POLLS_MS[polls] ?? LAST_POLL_MS, end - now())
       if (until(row) || pause <= 0) return row
+      const standing = standingOf(row)
+      if (standing !== said) progress(standing)
+      said = standing
       await sleep(pause, signal)
     }
   }
@@ -126,7 +135,11 @@ export const createChanges = ({ ports, config, policy, planner, sealer, states, 
   const carryOut = async (row: PlanSummary, body: PlanBody, request: PlanRequest): Promise<Submitted> => {
     await start(row)
     request.progress('applying')
-    return view(await waitFor(row.id, (it) => !isOpen(it.state), WAIT_AT_MOST_MS, request.signal), body, request.caller)
+    return view(
+      await waitFor(row.id, (it) => !isOpen(it.state), WAIT_AT_MOST_MS, request.signal, request.progress),
+      body,
+      request.caller,
+    )
   }
 
   const belongs = (request: PlanRequest): readonly string[] => [
@@ -239,10 +252,16 @@ export const createChanges = ({ ports, config, policy, planner, sealer, states, 
       return view(plan, body, caller)
     },
 
-    async view(caller: Caller, id: string, waitMs: Millis, signal: AbortSignal): Promise<PlanView> {
+    async view(
+      caller: Caller,
+      id: string,
+      waitMs: Millis,
+      signal: AbortSignal,
+      progress: (message: string) => void,
+    ): Promise<PlanView> {
       const { row, body } = await own(caller, id)
       revive(row)
-      const after = await waitFor(id, (it) => it.state !== row.state || !isOpen(it.state), waitMs, signal)
+      const after = await waitFor(id, (it) => it.state !== row.state || !isOpen(it.state), waitMs, signal, progress)
       return callerViewOf(after, body, config.publicUrl, policy, caller, now())
     },
 

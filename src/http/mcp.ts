@@ -27,6 +27,9 @@ import { type OfferParts, serveOffer } from './offer.ts'
 /** Clients may keep the catalogue this long: it changes only with a deployment. */
 const CATALOGUE_TTL_MS = 300_000
 
+/** With a progress token a call that has nothing new to say says so all the same: clients wait on as long as they hear something. */
+const HEARTBEAT_MS = 5_000
+
 const INSTRUCTIONS = [
   'Bulkhead shows and changes Kubernetes clusters under a policy that it enforces itself.',
   'A change becomes a plan; it happens when policy allows it or a person has approved it, never by your word alone.',
@@ -86,22 +89,14 @@ export const createServerFactory =
     server.server.setRequestHandler(
       'tools/call',
       async (request, context): Promise<CallToolResult | InputRequiredResult> => {
-        const token = context.mcpReq._meta?.progressToken
-        let progress = 0
-        const reply = await guard.call(caller, request.params.name, request.params.arguments, {
-          signal: context.mcpReq.signal,
-          asking: askingOf(context.mcpReq),
-          ...(token === undefined
-            ? {}
-            : {
-                progress: (message: string) => {
-                  progress += 1
-                  const params = { progressToken: token, progress, message }
-                  // A client that has gone away is no reason to stop: the call ends by its own signal.
-                  context.mcpReq.notify({ method: 'notifications/progress', params }).catch(() => undefined)
-                },
-              }),
-        })
+        const progress = progressOf(context.mcpReq)
+        const reply = await guard
+          .call(caller, request.params.name, request.params.arguments, {
+            signal: context.mcpReq.signal,
+            asking: askingOf(context.mcpReq),
+            ...(progress === undefined ? {} : { progress: progress.say }),
+          })
+          .finally(progress?.end)
         if (reply.ok === 'ask') return asked(reply.question)
         return reply.ok
           ? {
@@ -119,6 +114,35 @@ export const createServerFactory =
   }
 
 type RequestFacts = Pick<ServerContext['mcpReq'], 'envelope' | 'inputResponses' | 'requestState'>
+
+interface Progress {
+  /** `message` is ours. */
+  say(message: string): void
+  end(): void
+}
+
+/** Undefined: the client did not ask for it, and is answered by one JSON document. */
+const progressOf = ({ _meta, notify }: Pick<ServerContext['mcpReq'], '_meta' | 'notify'>): Progress | undefined => {
+  const token = _meta?.progressToken
+  if (token === undefined) return undefined
+  let progress = 0
+  let last = 'working'
+  const send = (message: string): void => {
+    progress += 1
+    // A client that has gone away is no reason to stop: the call ends by its own signal.
+    notify({ method: 'notifications/progress', params: { progressToken: token, progress, message } }).catch(
+      () => undefined,
+    )
+  }
+  const timer = setInterval(() => send(`still at it: ${last}`), HEARTBEAT_MS)
+  return {
+    say(message) {
+      last = message
+      send(message)
+    },
+    end: () => clearInterval(timer),
+  }
+}
 
 /** The one question that a call may put, by this name in `inputRequests`. */
 const QUESTION = 'plan'

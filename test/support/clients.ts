@@ -34,6 +34,14 @@ export interface Offered {
   ): Promise<readonly string[]>
 }
 
+export interface Progress {
+  readonly progress: number
+  readonly message?: string | undefined
+}
+
+const progressOptions = (onProgress: ((progress: Progress) => void) | undefined) =>
+  onProgress === undefined ? {} : { onprogress: onProgress }
+
 export interface WireClient {
   readonly name: ClientName
   /** What was negotiated: `2026-07-28`, … */
@@ -42,7 +50,12 @@ export interface WireClient {
   listTools(): Promise<
     readonly { readonly name: string; readonly description?: string | undefined; readonly inputSchema: unknown }[]
   >
-  call(tool: string, args?: Readonly<Record<string, unknown>>): Promise<ToolReply>
+  /** With `onProgress` the client sends a progress token, and is told what comes of it. */
+  call(
+    tool: string,
+    args?: Readonly<Record<string, unknown>>,
+    onProgress?: (progress: Progress) => void,
+  ): Promise<ToolReply>
   readonly offered: Offered
   close(): Promise<void>
 }
@@ -115,7 +128,8 @@ export const connectClient = async (
       protocolVersion: () => client.getNegotiatedProtocolVersion(),
       instructions: () => client.getInstructions(),
       listTools: async () => (await client.listTools()).tools,
-      call: async (tool, args = {}) => toReply(await client.callTool({ name: tool, arguments: { ...args } })),
+      call: async (tool, args = {}, onProgress) =>
+        toReply(await client.callTool({ name: tool, arguments: { ...args } }, progressOptions(onProgress))),
       offered: offeredBy(client),
       close: () => client.close(),
     }
@@ -128,7 +142,8 @@ export const connectClient = async (
     protocolVersion: () => transport.protocolVersion,
     instructions: () => client.getInstructions(),
     listTools: async () => (await client.listTools()).tools,
-    call: async (tool, args = {}) => toReply(await client.callTool({ name: tool, arguments: { ...args } })),
+    call: async (tool, args = {}, onProgress) =>
+      toReply(await client.callTool({ name: tool, arguments: { ...args } }, undefined, progressOptions(onProgress))),
     offered: offeredBy(client),
     close: () => client.close(),
   }

@@ -1,6 +1,6 @@
 /** The endpoint itself: who gets JSON and who a stream, what is listed and what may be called, and the headers between. */
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { tools } from '../../../src/tools/index.ts'
 import { GET_CONFIG, keyOf, PUBLIC_URL, type Running, run } from './setup.ts'
 
@@ -57,6 +57,42 @@ describe('answers', () => {
       const text = await response.text()
       expect(text).toMatch(/notifications\/progress.*get configmaps/)
       expect(text).toMatch(/colour: green/)
+    }
+  })
+})
+
+describe('progress', () => {
+  test('goes on while a call has nothing new to say, in both eras, and ends with it', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] })
+    try {
+      for (const [body, headers] of [
+        [legacyCall({ progressToken: 'p1' }), {}],
+        [modernCall(GET_CONFIG[1], { progressToken: 'p1' }), modernHeaders],
+      ] as const) {
+        let answer: (response: Response) => void = () => undefined
+        const it = run({
+          send: (path) =>
+            path.includes('/configmaps/')
+              ? new Promise((resolve) => {
+                  answer = resolve
+                })
+              : undefined,
+        })
+        const asked = post(it, body, headers)
+        while (it.asked.length === 0) await new Promise((resolve) => setImmediate(resolve))
+        // Under the API server's own deadline (10 s).
+        await vi.advanceTimersByTimeAsync(9_000)
+        answer(Response.json({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' }, data: {} }))
+        const text = await (await asked).text()
+        const said = Array.from(text.matchAll(/"progress":(\d+),"message":"([^"]*)"/g), ([, at, words]) => [at, words])
+        expect(said).toEqual([
+          ['1', 'get configmaps'],
+          ['2', 'still at it: get configmaps'],
+        ])
+        expect(vi.getTimerCount()).toBe(0)
+      }
+    } finally {
+      vi.useRealTimers()
     }
   })
 })

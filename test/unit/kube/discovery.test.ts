@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   createDiscoveryMemory,
   DISCOVERY_LEASE_MS,
@@ -310,30 +310,29 @@ describe('many first calls at once', () => {
 
   test('ask by themselves where the one that asked failed, or was given up', async () => {
     let asked = 0
-    const failing = clientOf((seen) => {
+    const failing = clientOf((seen, attempt) => {
       asked += 1
-      return asked <= 2 ? statusAnswer(500, 'InternalError') : serving(APPS)(seen)
+      return asked <= 2 ? statusAnswer(500, 'InternalError') : serving(APPS)(seen, attempt)
     })
     const [first, ...others] = await Promise.allSettled(Array.from({ length: 5 }, () => failing.types(never)))
     expect(first).toMatchObject({ status: 'rejected', reason: { code: 'cluster_error' } })
     for (const other of others) expect(other).toMatchObject({ status: 'fulfilled' })
 
-    vi.useFakeTimers()
-    try {
-      let calls = 0
-      const hanging = clientOf((seen) => {
+    let calls = 0
+    const clock = movableClock()
+    const hanging = clientOf(
+      (seen, attempt) => {
         calls += 1
-        return calls <= 2 ? new Promise<never>(() => undefined) : serving(APPS)(seen)
-      })
-      const gone = new AbortController()
-      hanging.types(gone.signal).catch(() => undefined)
-      await vi.advanceTimersByTimeAsync(0)
-      const other = hanging.types(never)
-      await vi.advanceTimersByTimeAsync(DISCOVERY_LEASE_MS + 100)
-      expect(names(await other)).toContain('apps/v1 deployments')
-      gone.abort()
-    } finally {
-      vi.useRealTimers()
-    }
+        return calls <= 2 ? new Promise<never>(() => undefined) : serving(APPS)(seen, attempt)
+      },
+      { clock },
+    )
+    const gone = new AbortController()
+    const givenUp = hanging.types(gone.signal).catch(() => 'gone')
+    while (calls < 2) await new Promise((resolve) => setImmediate(resolve))
+    clock.advance(DISCOVERY_LEASE_MS)
+    expect(names(await hanging.types(never))).toContain('apps/v1 deployments')
+    gone.abort()
+    expect(await givenUp).toBe('gone')
   })
 })
