@@ -1,13 +1,13 @@
 /**
- * Every tool against a real Kubernetes API server, with the role that is shipped: both platforms, both eras' clients, and
+ * Every read tool against a real Kubernetes API server, with the roles that are shipped: both platforms, both eras' clients, and
  * in each pair the whole row of tools. And what RBAC says, as the agent hears it.
  */
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { applyManifests, serviceAccountToken } from '../../scripts/control-plane/helpers.ts'
-import { goodCalls } from '../support/calls.ts'
 import { CLIENTS, connectClient, type WireClient } from '../support/clients.ts'
 import { type Gateway, gatewayFor } from '../support/gateway.ts'
+import { MATRIX_POLICY, runRow } from '../support/matrix.ts'
 import { PLATFORMS, type RunningProduct, startProduct } from '../support/platforms.ts'
 
 const START_MS = 120_000
@@ -19,13 +19,18 @@ describe.each(PLATFORMS)('on %s', (platform) => {
 
   beforeAll(async () => {
     const cluster = inject('controlPlane')
-    await applyManifests(cluster, await readFile(new URL('../../deploy/rbac/read.yaml', import.meta.url), 'utf8'))
-    gateway = gatewayFor({
-      name: 'real',
-      server: cluster.server,
-      certificateAuthority: cluster.certificateAuthority,
-      readToken: await serviceAccountToken(cluster, 'bulkhead', 'bulkhead-read'),
-    })
+    for (const file of ['read.yaml', 'change.yaml'])
+      await applyManifests(cluster, await readFile(new URL(`../../deploy/rbac/${file}`, import.meta.url), 'utf8'))
+    gateway = gatewayFor(
+      {
+        name: 'real',
+        server: cluster.server,
+        certificateAuthority: cluster.certificateAuthority,
+        readToken: await serviceAccountToken(cluster, 'bulkhead', 'bulkhead-read'),
+        changeToken: await serviceAccountToken(cluster, 'bulkhead', 'bulkhead-change'),
+      },
+      { policy: MATRIX_POLICY('real') },
+    )
     product = await startProduct(platform, gateway.config, gateway.secrets)
   }, START_MS)
   afterAll(() => product?.stop())
@@ -48,17 +53,10 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     }, START_MS)
     afterAll(() => client?.close())
 
-    test('calls every tool that it lists', async () => {
-      const listed = (await client.listTools()).map((tool) => tool.name)
+    test('calls every read tool', async () => {
       const pods = await client.call('pods_list', { namespace: NAMESPACE, labelSelector: 'app=web' })
       const pod = /^(web-[-a-z0-9]+)/m.exec(pods.text)?.[1] ?? ''
-      const calls = goodCalls({ namespace: NAMESPACE, pod, container: 'web', workload: 'web', metrics: false })
-      expect(calls.map((it) => it.tool).toSorted()).toEqual(listed.toSorted())
-      for (const { tool, args, shows } of calls) {
-        const reply = await client.call(tool, args)
-        expect(reply.text, tool).toMatch(shows)
-        expect(reply.isError, tool).toBe(false)
-      }
+      await runRow(client, { namespace: NAMESPACE, pod, container: 'web', workload: 'web', metrics: false })
     })
 
     test('pages through a list by cursors that are good for their own query only', async () => {

@@ -1,4 +1,4 @@
-/** One good call of every tool, for any cluster that has a namespace with a running pod in it. */
+/** One good call of every read tool, for any cluster that has a namespace with a running pod in it. */
 export interface Place {
   readonly namespace: string
   readonly pod: string
@@ -7,6 +7,8 @@ export interface Place {
   readonly workload: string
   /** Whether metrics.k8s.io is served there. */
   readonly metrics: boolean
+  /** A plan of this caller that waits; absent: nobody may make any, and nothing looks at them. */
+  readonly plan?: string
 }
 
 export interface GoodCall {
@@ -16,7 +18,7 @@ export interface GoodCall {
   readonly shows: RegExp
 }
 
-export const goodCalls = ({ namespace, pod, container, workload, metrics }: Place): readonly GoodCall[] => [
+export const goodCalls = ({ namespace, pod, container, workload, metrics, plan }: Place): readonly GoodCall[] => [
   { tool: 'clusters_list', args: {}, shows: /v1\.3[3-6]\./ },
   { tool: 'namespaces_list', args: {}, shows: new RegExp(`^${namespace}\\b`, 'm') },
   { tool: 'api_resources_list', args: { group: 'apps' }, shows: /deployments/ },
@@ -51,4 +53,10 @@ export const goodCalls = ({ namespace, pod, container, workload, metrics }: Plac
   { tool: 'diagnose', args: { namespace }, shows: /Examined: [1-9]/ },
   { tool: 'access_check', args: { verb: 'list', resource: 'pods', namespace }, shows: /allow/ },
   { tool: 'access_whoami', args: {}, shows: /test-agent/ },
+  ...(plan === undefined
+    ? []
+    : [
+        { tool: 'plans_list', args: {}, shows: new RegExp(`^${plan}\\b`, 'm') },
+        { tool: 'plans_get', args: { id: plan }, shows: /waits for|pending/ },
+      ]),
 ]

@@ -1,13 +1,13 @@
 /**
  * Every tool over the wire, with the real clients of both eras, on both platforms, against the demo cluster: the four
- * pairs of platform and client, and in each the whole row of tools.
+ * pairs of platform and client, and in each the whole row of read tools.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { demoCanaries } from '../../scripts/demo/seed/canaries.ts'
 import { startDemoCluster } from '../../scripts/demo/server.ts'
-import { goodCalls } from '../support/calls.ts'
 import { CLIENTS, connectClient, type WireClient } from '../support/clients.ts'
-import { type Gateway, gatewayForDemo } from '../support/gateway.ts'
+import { type Gateway, gatewayFor } from '../support/gateway.ts'
+import { MATRIX_POLICY, runRow } from '../support/matrix.ts'
 import { PLATFORMS, type RunningProduct, startProduct } from '../support/platforms.ts'
 
 const START_MS = 120_000
@@ -25,7 +25,16 @@ describe.each(PLATFORMS)('on %s', (platform) => {
   let product: RunningProduct
 
   beforeAll(async () => {
-    gateway = gatewayForDemo(demo)
+    gateway = gatewayFor(
+      {
+        name: 'demo',
+        server: demo.server,
+        certificateAuthority: demo.certificateAuthority,
+        readToken: demo.tokens.read,
+        changeToken: demo.tokens.change,
+      },
+      { policy: MATRIX_POLICY('demo') },
+    )
     product = await startProduct(platform, gateway.config, gateway.secrets)
   }, START_MS)
   afterAll(() => product?.stop())
@@ -43,21 +52,16 @@ describe.each(PLATFORMS)('on %s', (platform) => {
       expect(client.instructions()).toMatch(/untrusted/)
     })
 
-    test('calls every tool that it lists, and L2-1 no canary of the demo leaves by any of them', async () => {
-      const listed = (await client.listTools()).map((tool) => tool.name)
+    test('calls every read tool, and L2-1 no canary of the demo leaves by any of them', async () => {
       const pods = await client.call('pods_list', { namespace: 'shop' })
       const pod = /^(catalog-[-a-z0-9]+)/m.exec(pods.text)?.[1] ?? ''
-      const calls = goodCalls({ namespace: 'shop', pod, container: 'app', workload: 'catalog', metrics: true })
-      expect(calls.map((it) => it.tool).toSorted()).toEqual(listed.toSorted())
-      for (const { tool, args, shows } of calls) {
-        const reply = await client.call(tool, args)
-        expect(reply.text, tool).toMatch(shows)
-        expect(reply.isError, tool).toBe(false)
+      const place = { namespace: 'shop', pod, container: 'app', workload: 'catalog', metrics: true }
+      await runRow(client, place, (tool, reply) =>
         expect(
           Object.values(demoCanaries).filter((canary) => JSON.stringify(reply).includes(canary)),
           tool,
-        ).toEqual([])
-      }
+        ).toEqual([]),
+      )
     })
 
     test('gets a coded error for what is wrong, and the API server is not asked', async () => {
@@ -84,8 +88,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
       const object = 'k8s://{cluster}/{group}/{version}/{resource}/{namespace}/{name}'
       expect(await offered.prompts()).toContain('diagnose-workload')
       expect(await offered.resources()).toEqual(['policy://effective'])
-      // A gateway without a change credential has no plans.
-      expect(await offered.templates()).toEqual([object, 'report://{id}'])
+      expect(await offered.templates()).toEqual([object, 'plan://{id}', 'report://{id}'])
       const args = { namespace: 'shop', kind: 'Deployment', name: 'catalog' }
       expect(await offered.prompt('diagnose-workload', args)).toMatch(/Deployment "catalog" in namespace "shop"/)
       const read = [
