@@ -21,6 +21,12 @@ export class Cluster {
   readonly #issued: string[] = []
   #known: { readonly from: readonly KubeObject[]; readonly resources: readonly Resource[] } | undefined
 
+  readonly #clock: () => Date
+
+  constructor(clock: () => Date = () => new Date()) {
+    this.#clock = clock
+  }
+
   /** Lets a new token in; the oldest of those that were asked for goes when there are too many. */
   admit(token: string, user: User): void {
     this.#issued.push(token)
@@ -29,7 +35,7 @@ export class Cluster {
   }
 
   now(): Date {
-    return new Date()
+    return this.#clock()
   }
 
   /** Everything that is served, custom resources included. */

@@ -27,6 +27,8 @@ export interface SeenRequest {
 export interface DemoOptions extends SeedOptions {
   readonly port?: number
   readonly host?: string
+  /** The cluster's own time; absent: the machine's. What it holds, measures and logs is made from it. */
+  readonly now?: () => Date
   /** Awaited before each request is answered, also where its client has gone: a test counts, and slows the server down. */
   readonly before?: (seen: SeenRequest, body: string) => Promise<void>
 }
@@ -98,7 +100,7 @@ export const startDemoCluster = async (options: DemoOptions = {}): Promise<DemoC
   const host = options.host ?? '127.0.0.1'
   const authority = await createAuthority('bulkhead-demo')
   const issued = await authority.issue({ commonName: 'kube-apiserver', altNames: [host, 'localhost'], usage: 'server' })
-  const cluster = new Cluster()
+  const cluster = new Cluster(options.now)
   seedCluster(cluster, options)
   const tokens = { admin: token(), read: token(), change: token() }
   cluster.tokens.set(tokens.admin, ADMIN)

@@ -12,6 +12,14 @@ import { PLATFORMS, type RunningProduct, startProduct } from '../support/platfor
 
 const START_MS = 120_000
 const NAMESPACE = 'shop'
+/** Plans are made of what the change credential may do here; none is carried out. */
+const mayChange = {
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'RoleBinding',
+  metadata: { name: 'bulkhead-change', namespace: NAMESPACE },
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'bulkhead-change' },
+  subjects: [{ kind: 'ServiceAccount', name: 'bulkhead-change', namespace: 'bulkhead' }],
+}
 
 describe.each(PLATFORMS)('on %s', (platform) => {
   let gateway: Gateway
@@ -21,6 +29,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     const cluster = inject('controlPlane')
     for (const file of ['read.yaml', 'change.yaml'])
       await applyManifests(cluster, await readFile(new URL(`../../deploy/rbac/${file}`, import.meta.url), 'utf8'))
+    await applyManifests(cluster, JSON.stringify(mayChange))
     gateway = gatewayFor(
       {
         name: 'real',

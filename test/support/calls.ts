@@ -7,6 +7,8 @@ export interface Place {
   readonly workload: string
   /** Whether metrics.k8s.io is served there. */
   readonly metrics: boolean
+  /** What the caller is called; absent: `test-agent`. */
+  readonly agent?: string
   /** A plan of this caller that waits; absent: nobody may make any, and nothing looks at them. */
   readonly plan?: string
 }
@@ -18,7 +20,15 @@ export interface GoodCall {
   readonly shows: RegExp
 }
 
-export const goodCalls = ({ namespace, pod, container, workload, metrics, plan }: Place): readonly GoodCall[] => [
+export const goodCalls = ({
+  namespace,
+  pod,
+  container,
+  workload,
+  metrics,
+  plan,
+  agent = 'test-agent',
+}: Place): readonly GoodCall[] => [
   { tool: 'clusters_list', args: {}, shows: /v1\.3[3-6]\./ },
   { tool: 'namespaces_list', args: {}, shows: new RegExp(`^${namespace}\\b`, 'm') },
   { tool: 'api_resources_list', args: { group: 'apps' }, shows: /deployments/ },
@@ -52,7 +62,7 @@ export const goodCalls = ({ namespace, pod, container, workload, metrics, plan }
   { tool: 'changes_list', args: { namespace, since: '300d' }, shows: new RegExp(`\\tDeployment/${workload}\\t`) },
   { tool: 'diagnose', args: { namespace }, shows: /Examined: [1-9]/ },
   { tool: 'access_check', args: { verb: 'list', resource: 'pods', namespace }, shows: /allow/ },
-  { tool: 'access_whoami', args: {}, shows: /test-agent/ },
+  { tool: 'access_whoami', args: {}, shows: new RegExp(agent) },
   ...(plan === undefined
     ? []
     : [

@@ -196,6 +196,8 @@ export interface BenchOptions {
   /** Jobs run only when `work` is called. */
   readonly manual?: boolean
   readonly demo?: DemoCluster
+  /** Milliseconds since the Unix epoch, where it stands still; absent: this moment, and still as well. */
+  readonly now?: number
   /** Between the product and the API server. */
   readonly around?: (transport: Transport) => Transport
   /** What the API server answers becomes this: a webhook of the cluster's that nobody expected. */
@@ -208,7 +210,7 @@ export const startChangeBench = async (options: BenchOptions = {}): Promise<Chan
   const transport = createNodeTransport({ server: demo.server, certificateAuthority: demo.certificateAuthority })
   const between = options.around?.(transport) ?? transport
   const ports = memoryPorts({
-    now: Date.now(),
+    now: options.now ?? Date.now(),
     secrets: {
       BULKHEAD_KEY: '7'.repeat(64),
       READ_TOKEN: demo.tokens.read,
