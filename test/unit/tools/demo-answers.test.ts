@@ -14,7 +14,8 @@ const RANDOM: readonly (readonly [RegExp, string])[] = [
   [/<(\/?untrusted)[^>]*>/g, '<$1>'],
   [/\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/g, 'UUID'],
   [/\bdemo-[a-z0-9]{16,}/g, 'PLAN'],
-  // The demo makes it of the pod's uid.
+  // The demo makes both of the pod's uid.
+  [/\bcontainerd:\/\/[0-9a-f]{64}\b/g, 'containerd://ID'],
   [/\b10\.244(?:\.\d+){2}\b/g, 'POD-IP'],
 ]
 const lasting = (text: string): string => RANDOM.reduce((said, [what, instead]) => said.replace(what, instead), text)
