@@ -14,6 +14,7 @@ import type { KubeWriter, Preconditions } from '../kube/writer.ts'
 import { isOpen, type PlanState, type PlanSummary, type Step } from '../plan.ts'
 import type { Plans } from '../plans.ts'
 import type { Millis, Ports } from '../ports.ts'
+import type { Span } from '../trace.ts'
 import type { Clusters } from './clusters.ts'
 import { type Examined, examine } from './examine.ts'
 import { ownerKey } from './ledger-core.ts'
@@ -67,6 +68,8 @@ export interface ApplierParts {
   readonly clean: (text: string) => string
   /** Told when a plan has ended. */
   readonly ended?: (row: PlanSummary, body: PlanBody) => void
+  /** Told of each operation that is over. */
+  readonly operated?: (cluster: string, outcome: Step['state']) => void
 }
 
 /** Passing: the next run goes on where this one was told to stop. */
@@ -172,7 +175,7 @@ export const createApplier = (parts: ApplierParts) => {
   }
 
   const outcome = async (
-    { plans, body }: Run,
+    { plans, body, cluster }: Run,
     row: PlanSummary,
     index: number,
     result: {
@@ -203,6 +206,7 @@ export const createApplier = (parts: ApplierParts) => {
     })
     if (after === undefined)
       throw new BulkheadError('internal', 'A plan that is being carried out is gone from storage.')
+    if (state !== 'waiting') parts.operated?.(cluster, state)
     if (!isOpen(after.state)) parts.ended?.(after, body)
     return after
   }
@@ -349,7 +353,7 @@ export const createApplier = (parts: ApplierParts) => {
 
   return {
     /** One run of the job. Throws only what the next run may find better. */
-    async carryOut(cluster: string, id: string, signal: AbortSignal): Promise<JobResult> {
+    async carryOut(cluster: string, id: string, signal: AbortSignal, within?: Span): Promise<JobResult> {
       const plans = ports.plans(cluster)
       const found = await plans.get(id)
       if (found === undefined || !isOpen(found.state) || found.state === 'pending') return { done: true }
@@ -360,7 +364,7 @@ export const createApplier = (parts: ApplierParts) => {
       } catch (error) {
         return close(plans, row, asBulkheadError(error).code)
       }
-      const { change } = clusters(cluster)
+      const { change } = clusters(cluster, within)
       if (change === undefined) return close(plans, row, 'cluster_read_only', body)
       try {
         await change.vet()

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { configSchema } from '../../../src/config.ts'
 import { createTeller } from '../../../src/guard/notify.ts'
 import { createOutput } from '../../../src/guard/output/index.ts'
+import { createMetrics } from '../../../src/http/metrics.ts'
 import type { Notice } from '../../../src/jobs.ts'
 import { type MemoryPorts, memoryPorts } from '../../../src/platform/memory.ts'
 import { hookConfig } from '../../support/hook-bench.ts'
@@ -19,7 +20,7 @@ const blockOf = async (facts: Notice['facts'], title = 'Alert: KubePodCrashLoopi
   const notify = [{ name: 'slack', slack: { secret: 'SLACK_URL' }, on: ['report' as const] }]
   const config = configSchema.parse(hookConfig({ notify, hooks: {} }))
   const output = createOutput({ markKey: new Uint8Array(32), random: ports.random, ...config.output })
-  const teller = createTeller({ ports, config, output })
+  const teller = createTeller({ ports, config, output, meter: createMetrics() })
   const notice: Notice = {
     event: 'report',
     title,
