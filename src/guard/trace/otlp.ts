@@ -63,7 +63,7 @@ export const otlpBody = (
               startTimeUnixNano: nanos(began),
               endTimeUnixNano: nanos(ended),
               attributes: listOf(clean(attributes)),
-              ...('error.type' in attributes ? { status: FAILED } : {}),
+              ...(attributes['error.type'] === undefined ? {} : { status: FAILED }),
             })),
           },
         ],
