@@ -55,15 +55,28 @@ export const createChangePath = async ({
 }: ChangePathParts): Promise<ChangePath> => {
   const [plans, states] = await Promise.all([createBox(keys.plans, ports.random), createBox(keys.states, ports.random)])
   const sealer = createPlanSealer(plans)
-  const teller = createTeller({ ports, config, output, meter })
-  const watching = createWatching(ports, config, teller, meter)
   const clusterOf = ({ id }: PlanSummary): string => clusterOfPlan(id) ?? 'unknown'
+  const uncountedTeller = createTeller({ ports, config, output, meter })
+  /** Whoever is to tell people of a plan has it counted, too. */
+  const teller: Teller = {
+    ...uncountedTeller,
+    planDecided(row, body) {
+      const { verdict = 'refused' } = row.decided ?? {}
+      meter.count('bulkhead_plan_decisions_total', { cluster: clusterOf(row), verdict })
+      uncountedTeller.planDecided(row, body)
+    },
+    planEnded(row, body) {
+      meter.count('bulkhead_plans_ended_total', { cluster: clusterOf(row), state: row.state })
+      uncountedTeller.planEnded(row, body)
+    },
+  }
+  const watching = createWatching(ports, config, teller, meter)
   const clean = (text: string): string => String(output.line({ text }).text)
-  const uncounted = createPlanner({ ports, config, policy, clusters, sealer, watching })
+  const uncountedPlanner = createPlanner({ ports, config, policy, clusters, sealer, watching })
   const planner: Planner = {
-    ...uncounted,
+    ...uncountedPlanner,
     async plan(request) {
-      const planned = await uncounted.plan(request)
+      const planned = await uncountedPlanner.plan(request)
       const { decision } = planned.row
       if (!planned.existing) meter.count('bulkhead_plans_total', { cluster: request.change.cluster, decision })
       return planned
@@ -77,11 +90,7 @@ export const createChangePath = async ({
     sealer,
     states,
     waits: teller.planWaits,
-    decided(row, body) {
-      const { verdict = 'refused' } = row.decided ?? {}
-      meter.count('bulkhead_plan_decisions_total', { cluster: clusterOf(row), verdict })
-      teller.planDecided(row, body)
-    },
+    decided: teller.planDecided,
   })
   const applier = createApplier({
     ports,
@@ -92,10 +101,7 @@ export const createChangePath = async ({
     watching,
     clean,
     operated: (cluster, outcome) => meter.count('bulkhead_operations_total', { cluster, outcome }),
-    ended(row, body) {
-      meter.count('bulkhead_plans_ended_total', { cluster: clusterOf(row), state: row.state })
-      teller.planEnded(row, body)
-    },
+    ended: teller.planEnded,
   })
   return {
     changes,
