@@ -24,6 +24,7 @@ export const EVENTS = {
   mcp_error: event('The MCP SDK could not make sense of a request.', 'detail'),
   authentication_failure_unrecorded: event(
     'A request was not let in, and the ledger did not take the record.',
+    'request',
     'reason',
   ),
   shield_unavailable: event('The address shield did not answer, and the request was let pass.', 'request'),

@@ -4,7 +4,9 @@
  * scraper takes.
  */
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { canaryValues } from '../../scripts/demo/seed/canaries.ts'
 import { startDemoCluster } from '../../scripts/demo/server.ts'
 import { EXPORT_DEADLINE_MS } from '../../src/guard/trace/exporter.ts'
@@ -16,6 +18,13 @@ import { payload, signed } from '../support/hook-bench.ts'
 import { MANNERS, type Receiver, type SeenSpan, startReceiver } from '../support/otlp-receiver.ts'
 import { PLATFORMS, type RunningProduct, startProduct } from '../support/platforms.ts'
 import { parseMetrics } from '../support/prometheus.ts'
+
+/** What docs/telemetry.md tells to write. */
+const [, DOCUMENTED = ''] =
+  /```yaml\n(telemetry:\n.*?)```/s.exec(readFileSync(new URL('../../docs/telemetry.md', import.meta.url), 'utf8')) ?? []
+const { telemetry } = parse(DOCUMENTED) as {
+  readonly telemetry: { readonly traces: Readonly<Record<string, unknown>> }
+}
 
 const START_MS = 120_000
 const WAIT = { timeout: 20_000 }
@@ -45,15 +54,8 @@ describe.each(PLATFORMS)('on %s', (platform) => {
       config: {
         ...made.config,
         hooks: { am: { type: 'alertmanager', bearer: { secret: 'AM_TOKEN' }, cluster: 'demo', groups: ['agents'] } },
-        telemetry: {
-          traces: {
-            url: receiver.url,
-            bearer: { secret: 'COLLECTOR_TOKEN' },
-            headers: { 'x-scope-orgid': { secret: 'COLLECTOR_TENANT' } },
-            // Nothing that a test does not ask for.
-            ratio: 0,
-          },
-        },
+        // To the receiver, and nothing that a test does not ask for.
+        telemetry: { traces: { ...telemetry.traces, url: receiver.url, ratio: 0 } },
       },
     }
     product = await startProduct(platform, gateway.config, gateway.secrets)
