@@ -60,13 +60,13 @@ export const asStep = async <T>(
   span: Span | undefined,
   name: string,
   attributes: Attributes,
-  work: () => Promise<T>,
+  work: (step: Span | undefined) => Promise<T>,
   facts: (result: T) => Attributes = () => ({}),
 ): Promise<T> => {
-  if (span === undefined) return work()
+  if (span === undefined) return work(undefined)
   const step = span.child(name, 'internal', attributes)
   try {
-    const result = await work()
+    const result = await work(step)
     step.end(facts(result))
     return result
   } catch (error) {

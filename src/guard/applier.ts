@@ -4,7 +4,7 @@
  * from what the ledger says. An operation whose INTENT stands is never sent again; what became of it is read from the
  * cluster.
  */
-import type { Caller } from '../access.ts'
+import { type Caller, resourceName } from '../access.ts'
 import type { Operation } from '../change.ts'
 import type { Config } from '../config.ts'
 import { asBulkheadError, BulkheadError, type ErrorCode } from '../errors.ts'
@@ -14,7 +14,7 @@ import type { KubeWriter, Preconditions } from '../kube/writer.ts'
 import { isOpen, type PlanState, type PlanSummary, type Step } from '../plan.ts'
 import type { Plans } from '../plans.ts'
 import type { Millis, Ports } from '../ports.ts'
-import type { Span } from '../trace.ts'
+import { asStep, type Span } from '../trace.ts'
 import type { Clusters } from './clusters.ts'
 import { type Examined, examine } from './examine.ts'
 import { ownerKey } from './ledger-core.ts'
@@ -382,8 +382,15 @@ export const createApplier = (parts: ApplierParts) => {
         // A pod that waits for its budget lets other pods pass; whatever else comes behind it keeps its place.
         if (isHeld && step.operation.verb !== 'evict') break
         if (signal.aborted) return { done: false, afterMs: 0 }
-        const after: AfterStep =
-          state === 'intended' ? await reconcile(run, row, index, step) : await carryOutStep(run, row, index, step)
+        const { operation, access } = step
+        const attributes = { 'bulkhead.operation': operation.verb, 'bulkhead.k8s.resource': resourceName(access) }
+        const before: PlanSummary = row
+        const after = await asStep(within, 'plan operation', attributes, async (span): Promise<AfterStep> => {
+          const traced = { ...run, writer: clusters(cluster, span).change?.writer ?? run.writer }
+          return state === 'intended'
+            ? reconcile(traced, before, index, step)
+            : carryOutStep(traced, before, index, step)
+        })
         if ('done' in after) return after
         if ('held' in after) isHeld = true
         row = 'held' in after ? after.held : after

@@ -38,9 +38,11 @@ test('a plan, its approval and its job are counted and traced', async () => {
   expect(root).toMatchObject({ kind: INTERNAL, attributes: { 'k8s.cluster.name': 'demo', 'bulkhead.outcome': 'done' } })
   // The dry run once more, and the write.
   const writes = job.filter((it) => it.attributes['http.request.method'] === 'POST' && it.name !== 'POST')
+  const [step] = job.filter((it) => it.parentSpanId === root?.spanId && it.name === 'plan operation')
+  expect(step?.attributes).toEqual({ 'bulkhead.operation': 'create', 'bulkhead.k8s.resource': 'configmaps' })
   expect(writes.map((it) => [it.name, it.parentSpanId])).toEqual([
-    ['POST configmaps', root?.spanId],
-    ['POST configmaps', root?.spanId],
+    ['POST configmaps', step?.spanId],
+    ['POST configmaps', step?.spanId],
   ])
   expect(bodies.filter((body) => body.includes(CANARY) || body.includes(plan?.planId ?? CANARY))).toEqual([])
   expect(JSON.stringify(bench.ports.lines)).not.toContain(CANARY)

@@ -90,7 +90,7 @@ test('a target that never answers is left after ten seconds, and tried again lat
     const config = configSchema.parse(hookConfig({ notify, hooks: {} }))
     const output = createOutput({ markKey: new Uint8Array(32), random: ports.random, ...config.output })
     const notice: Notice = { event: 'report', title: 'Alert', facts: [], time: '2026-01-01T00:00:00Z' }
-    const teller = createTeller({ ports: hanging, config, output })
+    const teller = createTeller({ ports: hanging, config, output, meter: createMetrics() })
     expect(
       await teller.deliver({ kind: 'notify', target: 'slack', notice }, 1, new AbortController().signal),
     ).toMatchObject({ done: false, code: 'unreachable' })
