@@ -66,7 +66,7 @@ export const createCallTelling =
       ties,
       ended(outcome, { call, cluster }, facts) {
         const { durationMs: ms, bytes, redactions, hidden } = facts
-        const where = cluster === undefined ? {} : { cluster }
+        const where: Readonly<Record<string, string>> = cluster === undefined ? {} : { cluster }
         ports.log({ event: 'call', ...ties, call, tool, ...where, outcome, ms, bytes, redactions, hidden })
         onReply(tool, outcome, facts)
         span?.end({
