@@ -67,6 +67,8 @@ export interface ReplyFacts {
   readonly redactions: number
   /** Hidden characters taken out on the way out. */
   readonly hidden: number
+  /** Passages that read like instructions to a model. */
+  readonly suspicious: number
 }
 
 export interface GuardParts {
@@ -300,8 +302,7 @@ export const createGuard = (parts: GuardParts): Guard => {
       const signal = AbortSignal.any([options.signal, session.signal, deadline.signal])
       const durationMs = () => Math.max(0, ports.clock.now() - started)
       const deliver = (outcome: 'ok' | ErrorCode, text: { bytes: number; digest: string }) => {
-        const { redactions, hidden } = out.counts()
-        const facts = { redactions, hidden, durationMs: durationMs() }
+        const facts = { ...out.counts(), durationMs: durationMs() }
         if (session.admitted) session.finish({ outcome, bytes: text.bytes, digest: text.digest, ...facts })
         parts.onReply?.(tool?.name ?? 'unknown', outcome, facts)
       }

@@ -41,6 +41,7 @@ export interface Delivered {
   readonly bytes: number
   readonly redactions: number
   readonly hidden: number
+  readonly suspicious: number
   readonly digest: string
   readonly durationMs: number
 }
@@ -228,7 +229,7 @@ export const createSession = (
       }
     },
     finish(delivered) {
-      const { outcome, bytes, redactions, hidden, digest, durationMs } = delivered
+      const { outcome, bytes, redactions, hidden, suspicious, digest, durationMs } = delivered
       const append = async () => {
         const { alerts } = await ports.ledgers.ledger(ledgerName).append({
           now: ports.clock.now(),
@@ -240,6 +241,7 @@ export const createSession = (
             bytes,
             redactions,
             hidden,
+            ...(suspicious > 0 ? { suspicious } : {}),
             durationMs,
             digest,
           },

@@ -26,6 +26,7 @@ const COUNTERS = {
   bulkhead_budget_refusals_total: 'Tool calls refused because the caller had used up a budget, by budget.',
   bulkhead_redactions_total: 'Values masked in answers, by tool.',
   bulkhead_hidden_characters_total: 'Hidden characters taken out of answers, by tool.',
+  bulkhead_suspicious_passages_total: 'Passages in answers that read like instructions to a model, by tool.',
   bulkhead_request_errors_total: 'Requests that ended with an error before MCP, by code.',
   bulkhead_authentication_failures_total: 'Requests that were not let in, by reason.',
 } as const
@@ -94,13 +95,14 @@ export const createMetrics = (): Metrics => {
     values.set(key, (values.get(key) ?? 0) + by)
   }
   return {
-    called(tool, outcome, { durationMs, redactions, hidden }) {
+    called(tool, outcome, { durationMs, redactions, hidden, suspicious }) {
       const seconds = durationMs / 1000
       add('bulkhead_calls_total', { tool, outcome }, 1)
       const budget = BUDGETS[outcome]
       if (budget !== undefined) add('bulkhead_budget_refusals_total', { budget }, 1)
       if (redactions > 0) add('bulkhead_redactions_total', { tool }, redactions)
       if (hidden > 0) add('bulkhead_hidden_characters_total', { tool }, hidden)
+      if (suspicious > 0) add('bulkhead_suspicious_passages_total', { tool }, suspicious)
       for (const le of LATENCY_BUCKETS) add(`${LATENCY}_bucket`, { tool, le: String(le) }, seconds <= le ? 1 : 0)
       add(`${LATENCY}_bucket`, { tool, le: '+Inf' }, 1)
       add(`${LATENCY}_sum`, { tool }, seconds)

@@ -8,11 +8,16 @@ const bucket = (tool: string, it: string): string => {
 }
 
 describe('metrics', () => {
-  const facts = (durationMs: number, redactions = 0, hidden = 0) => ({ durationMs, redactions, hidden })
+  const facts = (durationMs: number, redactions = 0, hidden = 0, suspicious = 0) => ({
+    durationMs,
+    redactions,
+    hidden,
+    suspicious,
+  })
 
   test('count calls, errors, refusals and what was held back, in Prometheus’ format and a fixed order', () => {
     const metrics = createMetrics()
-    metrics.called('pods_list', 'ok', facts(1500, 3, 1))
+    metrics.called('pods_list', 'ok', facts(1500, 3, 1, 2))
     metrics.called('pods_list', 'ok', facts(250, 2))
     metrics.called('pods_get', 'policy_denied', facts(0))
     metrics.called('pods_get', 'budget_exhausted', facts(40_000))
@@ -34,6 +39,9 @@ describe('metrics', () => {
         '# HELP bulkhead_hidden_characters_total Hidden characters taken out of answers, by tool.',
         '# TYPE bulkhead_hidden_characters_total counter',
         'bulkhead_hidden_characters_total{tool="pods_list"} 1',
+        '# HELP bulkhead_suspicious_passages_total Passages in answers that read like instructions to a model, by tool.',
+        '# TYPE bulkhead_suspicious_passages_total counter',
+        'bulkhead_suspicious_passages_total{tool="pods_list"} 2',
         '# HELP bulkhead_request_errors_total Requests that ended with an error before MCP, by code.',
         '# TYPE bulkhead_request_errors_total counter',
         'bulkhead_request_errors_total{code="body_too_large"} 1',
