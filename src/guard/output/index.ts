@@ -25,6 +25,7 @@ export type { Clean } from './clean.ts'
 export { carriesMark, MARK } from './marks.ts'
 export { compilePattern } from './pattern.ts'
 export type { Search } from './search.ts'
+export { countSuspicious } from './suspicion.ts'
 
 export interface OutputOptions {
   /** At least 16 bytes, kept as long as marks should stay comparable. */

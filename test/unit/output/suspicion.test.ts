@@ -90,6 +90,8 @@ describe('L1-4 nothing depends on it', () => {
         'guard/session.ts',
         'ports.ts',
         'http/metrics.ts',
+        // Shows it to the person who decides.
+        'http/console/plan.tsx',
       ].toSorted(),
     )
   })
