@@ -135,6 +135,7 @@ export const overSeveral = ({ guard, policy, output, maxBytes }: SeveralParts): 
         tool,
         { ...args, cluster },
         {
+          ...options,
           signal,
           maxBytes: share,
           ...(progress === undefined ? {} : { progress: (message: string) => progress(`${cluster}: ${message}`) }),

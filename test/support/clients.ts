@@ -50,10 +50,11 @@ export interface WireClient {
   listTools(): Promise<
     readonly { readonly name: string; readonly description?: string | undefined; readonly inputSchema: unknown }[]
   >
-  /** With `onProgress` the client sends a progress token, and is told what comes of it. */
+  /** `meta`: the request's `_meta`. With `onProgress` the client sends a progress token, and is told what comes of it. */
   call(
     tool: string,
     args?: Readonly<Record<string, unknown>>,
+    meta?: Readonly<Record<string, unknown>>,
     onProgress?: (progress: Progress) => void,
   ): Promise<ToolReply>
   readonly offered: Offered
@@ -128,8 +129,13 @@ export const connectClient = async (
       protocolVersion: () => client.getNegotiatedProtocolVersion(),
       instructions: () => client.getInstructions(),
       listTools: async () => (await client.listTools()).tools,
-      call: async (tool, args = {}, onProgress) =>
-        toReply(await client.callTool({ name: tool, arguments: { ...args } }, progressOptions(onProgress))),
+      call: async (tool, args = {}, meta = {}, onProgress) =>
+        toReply(
+          await client.callTool(
+            { name: tool, arguments: { ...args }, _meta: { ...meta } },
+            progressOptions(onProgress),
+          ),
+        ),
       offered: offeredBy(client),
       close: () => client.close(),
     }
@@ -142,8 +148,14 @@ export const connectClient = async (
     protocolVersion: () => transport.protocolVersion,
     instructions: () => client.getInstructions(),
     listTools: async () => (await client.listTools()).tools,
-    call: async (tool, args = {}, onProgress) =>
-      toReply(await client.callTool({ name: tool, arguments: { ...args } }, undefined, progressOptions(onProgress))),
+    call: async (tool, args = {}, meta = {}, onProgress) =>
+      toReply(
+        await client.callTool(
+          { name: tool, arguments: { ...args }, _meta: { ...meta } },
+          undefined,
+          progressOptions(onProgress),
+        ),
+      ),
     offered: offeredBy(client),
     close: () => client.close(),
   }

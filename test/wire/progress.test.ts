@@ -57,7 +57,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     const heard = async (tool: string, args: Readonly<Record<string, unknown>>): Promise<readonly string[]> => {
       const told: Progress[] = []
       types.length = 0
-      const reply = await client.call(tool, args, (it) => told.push(it))
+      const reply = await client.call(tool, args, {}, (it) => told.push(it))
       expect(reply.isError, reply.text).toBe(false)
       expect(types).toEqual([expect.stringMatching(/^text\/event-stream/)])
       expect(told.map(({ progress }) => progress)).toEqual(told.map((_, at) => at + 1))
