@@ -6,9 +6,11 @@ import { Hono } from 'hono'
 import type { Caller } from './access.ts'
 import type { Config } from './config.ts'
 import { BulkheadError } from './errors.ts'
+import { beginAudits, createAuditor, isAuditJob } from './guard/auditor.ts'
 import { boundPorts } from './guard/bounded.ts'
 import { createGuard, type GuardParts } from './guard/call.ts'
 import { createChangePath } from './guard/change-path.ts'
+import { createSigner, type Signer } from './guard/checkpoint.ts'
 import { createClusters } from './guard/clusters.ts'
 import { createCursorSealer } from './guard/cursor.ts'
 import type { Desk } from './guard/desk.ts'
@@ -22,6 +24,7 @@ import { auditExport } from './http/audit.ts'
 import { authenticate, createIdentity } from './http/authenticate.ts'
 import { readJson } from './http/body.ts'
 import { createCatalogue } from './http/catalogue.ts'
+import { createCheckpoints } from './http/checkpoints.ts'
 import { consoleProblem, createConsole } from './http/console/index.ts'
 import { callerOf, type HttpEnv } from './http/env.ts'
 import { securityHeaders } from './http/headers.ts'
@@ -65,6 +68,7 @@ interface Core {
   readonly runJob: RunJob
   readonly desk: Desk
   readonly keys: DerivedKeys
+  readonly signer: Signer
 }
 
 export const createApp = (
@@ -73,7 +77,7 @@ export const createApp = (
   { tools, offer, renderPlan }: ToolSet,
   options: AppOptions = {},
 ): App => {
-  const ports = boundPorts(platform)
+  const ports = beginAudits(boundPorts(platform))
   const metrics = createMetrics()
   const clusters = createClusters(ports, config, VERSION)
   const breakers = () => Object.keys(config.clusters).map((name) => [name, clusters(name).breaker.phase()] as const)
@@ -89,6 +93,7 @@ export const createApp = (
     if (core !== undefined) return core
     const keys = deriveKeys(await ports.secrets.get(config.masterKey.secret), config.masterKey.secret)
     const cursors = await createCursorSealer(keys.cursors, ports.random)
+    const signer = await createSigner(keys.checkpoints)
     const policy = compilePolicy(config)
     const output = createOutput({ markKey: keys.marks, random: ports.random, ...config.output })
     const { changes, desk, watching, teller, ...change } = await createChangePath({
@@ -118,14 +123,17 @@ export const createApp = (
     const completing = createGuard({ ...parts, tools: [offer.completion] })
     const reports = createReportReader(createGuard({ ...parts, tools: reportTools(ports.reports) }))
     const diagnoser = createDiagnoser({ ports, config, guard, output, teller })
-    const runJob: RunJob = async (job, ...run) =>
-      job.kind === 'diagnose' ? diagnoser.run(job, ...run) : change.runJob(job, ...run)
+    const auditor = createAuditor({ ports, config, signer, teller })
+    const runJob: RunJob = async (job, ...run) => {
+      if (isAuditJob(job)) return auditor.run(job, ...run)
+      return job.kind === 'diagnose' ? diagnoser.run(job, ...run) : change.runJob(job, ...run)
+    }
     const serverParts = { guard, catalogue, version: VERSION, offer, completing, reports }
     const endpoint = createMcpEndpoint({
       ...(options.mcp ?? { factory: createServerFactory(serverParts) }),
       onError: (error) => ports.log(output.line({ event: 'mcp_error', detail: `${error.name}: ${error.message}` })),
     })
-    core ??= { output, endpoint, runJob, desk, keys }
+    core ??= { output, endpoint, runJob, desk, keys, signer }
     return core
   }
 
@@ -202,9 +210,12 @@ export const createApp = (
   app.route('/console', createConsole({ config, ports, identity, open: getCore, health, report }))
 
   app.get('/metrics', as('operator'), metricsRoute({ metrics, ports, ledgers, breakers }))
-  app.get('/audit/export', as('operator'), requirePower({ ports, power: 'audit' }), auditExport({ config, ports }))
+  app.get('/audit/*', as('operator'), requirePower({ ports, power: 'audit' }))
+  app.get('/audit/export', auditExport({ config, ports }))
+  app.route('/audit', createCheckpoints({ config, ports, open: getCore }))
 
-  for (const path of ['/healthz', '/readyz', '/metrics', '/audit/export'])
+  const audits = ['export', 'key', 'checkpoint', 'proof', 'tree'].map((it) => `/audit/${it}`)
+  for (const path of ['/healthz', '/readyz', '/metrics', ...audits])
     app.all(path, as('operator', path === '/healthz' || path === '/readyz'), methodNotAllowed(['GET']))
 
   return {

@@ -40,11 +40,12 @@ const allowedHosts = (config: Config, port: number): string => {
     ...Object.values(config.clusters).map((it) => it.server),
     ...config.identity.issuers.map((it) => it.issuer),
     ...config.notify.flatMap((it) => it.webhook?.url ?? []),
+    ...(config.audit.export === undefined ? [] : [config.audit.export.url]),
     ...(config.identity.access === undefined ? [] : [accessIssuer(config.identity.access.team)]),
   ]
   const hosts = urls.map((it) => {
     const url = new URL(it)
-    return `${url.hostname}:${url.port === '' ? '443' : url.port}`
+    return `${url.hostname}:${url.port === '' ? (url.protocol === 'http:' ? '80' : '443') : url.port}`
   })
   return [...new Set([`127.0.0.1:${port}`, ...hosts])].join(',')
 }

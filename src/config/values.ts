@@ -106,14 +106,20 @@ export const httpsUrl = z.string().refine((value) => {
   )
 }, expects('an https URL without user, query or fragment'))
 
+const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]']
+
+/** Plain http is for loopback only: whoever listens there sees nothing that is not this machine's already. */
+export const loopbackOrHttpsUrl = z.string().refine((value) => {
+  const url = URL.parse(value)
+  if (url?.protocol === 'http:' && LOOPBACK.includes(url.hostname)) url.protocol = 'https:'
+  return url !== null && httpsUrl.safeParse(url.href).success
+}, expects('an https URL without user, query or fragment (plain http on loopback only)'))
+
 /** Plain http is for loopback only: everything else would carry tokens in the clear. */
 export const publicUrl = z.string().refine((value) => {
   const url = URL.parse(value)
   if (url === null || url.origin !== value.replace(/\/$/, '')) return false
-  return (
-    url.protocol === 'https:' ||
-    (url.protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname))
-  )
+  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.includes(url.hostname))
 }, expects('an origin such as https://bulkhead.example.com (plain http on loopback only)'))
 
 /** Refused until it works: ignoring it would grant more than was asked. */

@@ -63,7 +63,8 @@ const owned = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(byt
 /** `seed`: 32 bytes. */
 export const createSigner = async (seed: Uint8Array): Promise<Signer> => {
   const key = await crypto.subtle.importKey('pkcs8', owned(concatBytes(PKCS8, seed)), 'Ed25519', true, ['sign'])
-  const { x = '' } = await crypto.subtle.exportKey('jwk', key)
+  const jwk = await crypto.subtle.exportKey('jwk', key)
+  const x = 'x' in jwk && typeof jwk.x === 'string' ? jwk.x : ''
   const publicKey = fromBase64(`${x.replaceAll('-', '+').replaceAll('_', '/')}=`)
   if (publicKey?.length !== KEY_BYTES) throw new TypeError('Make a signer: the platform does not tell the public key')
   return {
@@ -83,7 +84,7 @@ export const vkeyOf = (name: string, publicKey: Uint8Array): string =>
 export const parseVkey = (text: string): Verifier | undefined => {
   const [, name, id, key] = /^([^\s+]{1,512})\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})$/.exec(text) ?? []
   const bytes = fromBase64(key ?? '')
-  if (name === undefined || id === undefined || bytes?.[0] !== ED25519[0]) return undefined
+  if (name === undefined || id === undefined || bytes === undefined || bytes[0] !== ED25519[0]) return undefined
   const publicKey = bytes.slice(1)
   const verifier = { name, id: keyId(name, publicKey), publicKey }
   return bytesToHex(verifier.id) === id ? verifier : undefined

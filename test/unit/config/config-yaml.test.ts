@@ -42,7 +42,7 @@ const withPolicy = (...rules: string[]): string => good(`policy:\n${rules.map((r
 const warnings = (text: string): readonly string[] => parseConfig(text, 'f', NOW).warnings
 
 describe('parseConfig', () => {
-  it('accepts everything that the design shows, and says what has no effect yet', () => {
+  it('accepts everything that the design shows, and says what is probably not meant', () => {
     const { config, warnings: said } = parseConfig(fixture('full.yaml'), 'full.yaml', NOW)
     expect(said).toEqual(lines('full.expected.txt'))
     expect(config.clusters.prod?.credentials.change).toEqual({ token: { secret: 'PROD_CHANGE_TOKEN' } })

@@ -86,7 +86,7 @@ describe('health', () => {
         admit: () => Promise.reject(new Error('not asked')),
         append: () => Promise.reject(new Error('not asked')),
         read: () => Promise.reject(new Error('not asked')),
-        status: async () => ({ seq: 1, head: '', bytesUsed, bytesAvailable }),
+        status: async () => ({ seq: 1, head: '', bytesUsed, bytesAvailable, audit: { first: 1 } }),
       }))
     const run = (it: Check) => it.run(new AbortController().signal)
     expect(await run(check(799, 201))).toBeUndefined()
