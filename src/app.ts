@@ -209,7 +209,11 @@ export const createApp = (
   const health = async () => (await round()) ?? []
   app.route('/console', createConsole({ config, ports, identity, open: getCore, health, report }))
 
-  app.get('/metrics', as('operator'), metricsRoute({ metrics, ports, ledgers, breakers }))
+  app.get(
+    '/metrics',
+    as('operator'),
+    metricsRoute({ metrics, ports, ledgers, exporting: config.audit.export !== undefined, breakers }),
+  )
   app.get('/audit/*', as('operator'), requirePower({ ports, power: 'audit' }))
   app.get('/audit/export', auditExport({ config, ports }))
   app.route('/audit', createCheckpoints({ config, ports, open: getCore }))

@@ -71,12 +71,12 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
+const bytesOf = async function* (text: string) {
+  yield new TextEncoder().encode(text)
+}
+
 const check = async (of: readonly string[], trees: KnownTrees = NO_TREES): Promise<AuditReport> =>
-  verifyLines(
-    linesOf(ReadableStream.from([new TextEncoder().encode(fileOf(of))])),
-    { after: new Map(), heads: new Map() },
-    trees,
-  )
+  verifyLines(linesOf(bytesOf(fileOf(of))), { after: new Map(), heads: new Map() }, trees)
 
 const treesOf = async (...files: string[]): Promise<KnownTrees> => ({
   checkpoints: await readCheckpoints(
