@@ -75,7 +75,7 @@ export interface Marks {
 
 /** Every method throws `ledger_unavailable`. */
 export interface Checkpoints {
-  /** All of it or nothing. False: the tree has another size than `from` meanwhile. */
+  /** All of it or nothing. False: the tree has another size than `from` meanwhile, or this size is signed already. */
   grow(growth: Growth): Promise<boolean>
   /** Those of the named tiles that there are; at most `MAX_TILES` are asked for. */
   tiles(keys: readonly string[]): Promise<readonly Tile[]>

@@ -116,6 +116,8 @@ export const exportLedger = async (parts: EvidenceParts, attempt: number, signal
     }
   } catch (error) {
     if (error instanceof BulkheadError && error.code === 'ledger_unavailable') throw error
+    // What was cut short by the end of this run's time is not the target's fault.
+    if (signal.aborted && !(error instanceof Undelivered)) return { done: false, afterMs: 1 }
     // Not the words of the failure: they are the target's, or the runtime's with its address.
     const code = error instanceof Undelivered ? error.code : error instanceof BulkheadError ? error.code : 'unreachable'
     await checkpoints.mark({ exportTrouble: { code, since: audit.exportTrouble?.since ?? ports.clock.now() } })

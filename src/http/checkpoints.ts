@@ -68,6 +68,7 @@ export const createCheckpoints = ({ config, ports, open }: CheckpointsOptions): 
   const inclusion = async (c: Context<HttpEnv>, name: string, query: ReturnType<typeof queryOf>) => {
     const signed = await sizeOf(name)
     const size = numberOf(query.size, 'size', signed, signed)
+    if (size === 0) throw malformed('A tree of no records has no leaf: ask for one of a checkpoint.')
     const leafIndex = numberOf(query.leaf, 'leaf', size - 1)
     const [root, proof] = await Promise.all([rootOf(name, size), hashes(name, inclusionRanges(leafIndex, size))])
     const [leafHash] = await hashes(name, [{ start: leafIndex, end: leafIndex + 1 }])

@@ -5,11 +5,12 @@ import { MAX_LEDGER_PAGE } from '../ports.ts'
 /** What stands beside the tree, as one row. */
 export type Marked = Pick<AuditState, 'fault' | 'exported' | 'exportTrouble'>
 
-export const grows = (grown: AuditState['grown'], growth: Growth): boolean => {
+/** `newest`: the newest checkpoint. One size is signed once. */
+export const grows = (grown: AuditState['grown'], newest: AuditState['checkpoint'], growth: Growth): boolean => {
   const { from, grown: next, checkpoint } = growth
   if (next.size < from || (checkpoint !== undefined && checkpoint.size !== next.size))
     throw new RangeError(`Grow a tree from ${from} to ${next.size}: not a growth, or its checkpoint is of another size`)
-  return (grown?.size ?? 0) === from
+  return (grown?.size ?? 0) === from && (checkpoint === undefined || checkpoint.size > (newest?.size ?? 0))
 }
 
 const put = <T>(before: T | undefined, mark: T | null | undefined): T | undefined =>

@@ -27,7 +27,7 @@ export const createMemoryCheckpoints = (
     checkpoints: {
       grow: (growth) =>
         operate('grow', () => {
-          if (!grows(grown, growth)) return false
+          if (!grows(grown, notes.at(-1), growth)) return false
           for (const tile of structuredClone(growth.tiles)) tiles.set(tile.key, tile)
           grown = growth.grown
           if (growth.checkpoint !== undefined) notes.push(growth.checkpoint)

@@ -127,7 +127,12 @@ export const checkpointsContract: readonly Check<MakeCheckpoints>[] = [
       )
       const grown = { size: 4, hash: '0'.repeat(64), time: '2026-11-01T12:00:00.000Z' }
       equal(await made.checkpoints.grow({ from: 2, grown, tiles: [] }), false, 'from a size that is over')
-      equal((await made.ledger.status()).audit.grown?.size, 3, 'its size')
+      const { audit } = await made.ledger.status()
+      equal([audit.grown?.size, audit.checkpoint?.size], [3, 3], 'its size, and what is signed')
+      const again = { size: 3, hash: audit.grown?.hash ?? '', time: audit.grown?.time ?? '' }
+      const twice = { from: 3, grown: again, tiles: [], checkpoint: { size: 3, time: NOW, note: 'another' } }
+      equal(await made.checkpoints.grow(twice), false, 'a size that is signed already')
+      ok(audit.checkpoint?.note === (await made.checkpoints.checkpoint(3))?.note, 'the checkpoint that was first')
     },
   },
   {

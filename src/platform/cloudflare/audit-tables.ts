@@ -39,7 +39,7 @@ export const auditTables = (sql: SqlStorage) => {
       ),
     /** In the caller's transaction, like all that follow. */
     grow(growth: Growth): boolean {
-      if (!grows(row('grown'), growth)) return false
+      if (!grows(row('grown'), one(NEWEST), growth)) return false
       for (const { key, hashes } of growth.tiles) sql.exec(PUT_TILE, key, new Uint8Array(hashes).buffer)
       put('grown', growth.grown)
       const { checkpoint } = growth

@@ -40,7 +40,7 @@ export const checkpointRows = (
 ): { [K in keyof Checkpoints]: Checkpoints[K] } => ({
   async grow(growth: Growth) {
     const stored = await kv.get<NonNullable<AuditState['grown']>>(grownKey(ledger))
-    if (!grows(stored.value ?? undefined, growth)) return false
+    if (!grows(stored.value ?? undefined, await firstCheckpoint(kv, ledger, undefined), growth)) return false
     const atomic = kv.atomic().check(stored).set(grownKey(ledger), growth.grown)
     for (const { key, hashes } of growth.tiles) atomic.set(tileKey(ledger, key), hashes)
     const { checkpoint } = growth

@@ -55,6 +55,22 @@ describe('parseConfig', () => {
     expect(parseConfig(example, 'f', NOW).warnings).toEqual([])
   })
 
+  it('takes an export to https, and to plain http on loopback only', () => {
+    const exporting = (url: string) =>
+      `${withPolicy(RULE)}audit: { keep: 400d, export: { url: "${url}", bearer: { secret: EVIDENCE_TOKEN } } }\n`
+    for (const url of ['https://evidence.example.com/bulkhead', 'http://127.0.0.1:9000/x', 'http://localhost/'])
+      expect(parseConfig(exporting(url), 'f', NOW).config.audit).toMatchObject({ keep: '400d', export: { url } })
+    for (const url of [
+      'http://evidence.example.com/',
+      'http://127.0.0.1.example.com/',
+      'https://user:word@evidence.example.com/',
+      'http://127.0.0.1/?token=x',
+      'ftp://127.0.0.1/',
+      'evidence',
+    ])
+      expect(mistakes(exporting(url)).join(), url).toMatch(/audit\.export\.url: .*plain http on loopback only/)
+  })
+
   it('fills in the defaults', () => {
     const { config } = parseConfig(withPolicy(RULE), 'f', NOW)
     expect(config.limits).toEqual({

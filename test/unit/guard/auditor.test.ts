@@ -4,6 +4,7 @@ import { linesOf, verifyLines } from '../../../scripts/lib/audit-file.ts'
 import { type Config, configSchema } from '../../../src/config.ts'
 import { beginAudits, createAuditor } from '../../../src/guard/auditor.ts'
 import { createSigner, parseCheckpoint } from '../../../src/guard/checkpoint.ts'
+import { exportLedger } from '../../../src/guard/evidence.ts'
 import { type MemoryOptions, type MemoryPorts, memoryPorts } from '../../../src/platform/memory.ts'
 import type { LedgerRecord } from '../../../src/ports.ts'
 import { call } from '../../contracts/ledger-parts.ts'
@@ -231,6 +232,37 @@ describe('the export', () => {
       'prod/checkpoint/4-4',
     ])
     expect((await audit()).exported).toBe(4)
+  })
+
+  test('time that is up is not the target’s fault, and the same batch comes again', async () => {
+    const { ports, write, work, audit } = await setUp({ export: EXPORT })
+    await write(1)
+    await work()
+    await write(2)
+    const before = await audit()
+    const over = new AbortController()
+    const parts = {
+      ports: {
+        ...ports,
+        notifier: {
+          async deliver(): Promise<number> {
+            over.abort()
+            throw new DOMException('aborted', 'AbortError')
+          },
+        },
+      },
+      target: EXPORT,
+      name: 'prod',
+    }
+    await ports.checkpoints('prod').grow({
+      from: 1,
+      grown: { size: 3, hash: '', time: '' },
+      tiles: [],
+      checkpoint: { size: 3, time: 0, note: 'a note' },
+    })
+    expect(await exportLedger(parts, 1, over.signal)).toEqual({ done: false, afterMs: 1 })
+    expect(await audit()).toMatchObject({ exported: before.exported })
+    expect((await audit()).exportTrouble).toBeUndefined()
   })
 
   test('a missing secret is trouble like any other', async () => {
