@@ -273,6 +273,52 @@ describe('the export', () => {
   })
 })
 
+describe('whatever fails', () => {
+  /** Until the clock has gone far enough for every retry. */
+  const settle = async ({ ports, work }: Awaited<ReturnType<typeof setUp>>) => {
+    for (let round = 0; round < 8; round += 1) {
+      ports.clock.advance(15 * 60_000)
+      await work().catch(() => undefined)
+    }
+  }
+
+  test.each([true, 'after'] as const)(
+    'L5-2 storage that fails (%s) at any one call, and a process lost behind it, lose nothing and sign nothing twice',
+    async (how) => {
+      for (let nth = 1; ; nth += 1) {
+        const it = await setUp({ export: EXPORT, keep: '1d' })
+        await it.write(3)
+        let calls = 0
+        it.ports.ledgers.breakWhen((operation) =>
+          operation !== 'append' && operation !== 'admit' && ++calls === nth ? how : false,
+        )
+        await it.work().catch(() => undefined)
+        it.ports.jobs.restart()
+        it.ports.ledgers.breakWhen(() => false)
+        await settle(it)
+        await it.write(2)
+        await settle(it)
+        expect(await it.audit(), `call ${nth}`).toMatchObject({ checkpoint: { size: 5 }, exported: 5 })
+        expect((await it.audit()).fault).toBeUndefined()
+        const bodies = new Map(it.ports.delivered.map(({ headers, body }) => [headers['idempotency-key'] ?? '', body]))
+        for (const { headers, body } of it.ports.delivered)
+          expect(bodies.get(headers['idempotency-key'] ?? ''), 'the same key, the same body').toBe(body)
+        const file = [...bodies].flatMap(([key, body]) => (key.includes('/records/') ? [body] : [])).join('')
+        const head = parseCheckpoint(it.ports.delivered.at(-1)?.body ?? '')
+        const checkpoints = new Map([['prod', head === undefined ? [] : [{ ...head, file: 'the newest' }]]])
+        const places = { after: new Map(), heads: new Map() }
+        const report = await verifyLines(linesOf(bytesOf(file)), places, { checkpoints, frontiers: new Map() })
+        expect(report, `call ${nth}`).toEqual({ ledgers: [expect.objectContaining({ records: 5, signed: 5 })] })
+        if (calls < nth) {
+          // Each call of a checkpoint and of its export was among them.
+          expect(nth).toBeGreaterThan(11)
+          break
+        }
+      }
+    },
+  )
+})
+
 describe('retention', () => {
   test('L5-2 deletes what is older than audit.keep, never above a checkpoint', async () => {
     const { ports, write, work, audit } = await setUp({ keep: '1d' })
