@@ -4,6 +4,7 @@
  */
 import type { Access, Caller, Decision } from './access.ts'
 import type { AuditState, Checkpoints } from './checkpoints.ts'
+import type { LogLine } from './events.ts'
 import type { Jobs } from './jobs.ts'
 import type { Plans } from './plans.ts'
 import type { Reports } from './reports.ts'
@@ -128,6 +129,8 @@ export type LedgerEntry =
       readonly redactions: number
       /** Hidden characters removed on the way out. */
       readonly hidden: number
+      /** Passages that read like instructions to a model; absent where there were none. */
+      readonly suspicious?: number
       readonly durationMs: number
       /** SHA-256 of the text returned, hex. */
       readonly digest: string
@@ -389,5 +392,5 @@ export interface Ports {
   /** Cryptographically strong random bytes. */
   random(bytes: number): Uint8Array
   /** One structured line, already through guard/output. */
-  readonly log: (line: Readonly<Record<string, string | number | boolean>>) => void
+  readonly log: (line: LogLine) => void
 }

@@ -106,21 +106,27 @@ export const httpsUrl = z.string().refine((value) => {
   )
 }, expects('an https URL without user, query or fragment'))
 
-const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]']
-
-/** Plain http is for loopback only: whoever listens there sees nothing that is not this machine's already. */
-export const loopbackOrHttpsUrl = z.string().refine((value) => {
-  const url = URL.parse(value)
-  if (url?.protocol === 'http:' && LOOPBACK.includes(url.hostname)) url.protocol = 'https:'
-  return url !== null && httpsUrl.safeParse(url.href).success
-}, expects('an https URL without user, query or fragment (plain http on loopback only)'))
-
 /** Plain http is for loopback only: everything else would carry tokens in the clear. */
+const isPrivate = ({ protocol, hostname }: URL): boolean =>
+  protocol === 'https:' || (protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(hostname))
+
 export const publicUrl = z.string().refine((value) => {
   const url = URL.parse(value)
-  if (url === null || url.origin !== value.replace(/\/$/, '')) return false
-  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.includes(url.hostname))
+  return url !== null && url.origin === value.replace(/\/$/, '') && isPrivate(url)
 }, expects('an origin such as https://bulkhead.example.com (plain http on loopback only)'))
+
+/** A collector often runs beside the process. */
+export const collectorUrl = z.string().refine((value) => {
+  const url = URL.parse(value)
+  return url !== null && isPrivate(url) && [url.username, url.password, url.search, url.hash].every((it) => it === '')
+}, expects('an https URL without user, query or fragment (plain http on loopback only)'))
+
+/** In lower case, as HTTP/2 sends them; those that say what is sent, and who, are not the operator's to set. */
+export const headerName = z
+  .string()
+  .regex(/^(?!(?:host|content-.*|authorization|connection|transfer-encoding)$)[a-z][a-z0-9-]{0,63}$/, {
+    error: 'the name of a header in lower case, such as x-api-key; authorization is what bearer is for',
+  })
 
 /** Refused until it works: ignoring it would grant more than was asked. */
 export const later = (why: string) =>
