@@ -8,7 +8,7 @@
 import { configJsonSchema } from '../src/config-yaml/shape.ts'
 import { RAILS } from '../src/guard/rails.ts'
 import { WRITE_RAILS } from '../src/guard/write-rails.ts'
-import { configReference, withoutEffectTable } from './lib/config-reference.ts'
+import { configReference } from './lib/config-reference.ts'
 import { type Generated, generate, replacePart } from './lib/generated.ts'
 
 type RailFace = Readonly<Record<'name' | 'summary' | 'why', string>>
@@ -23,8 +23,7 @@ export const documents: readonly Generated[] = [
   },
   {
     path: 'docs/configuration.md',
-    render: (now) =>
-      replacePart(replacePart(now, 'keys', configReference(configJsonSchema())), 'no-effect', withoutEffectTable()),
+    render: (now) => replacePart(now, 'keys', configReference(configJsonSchema())),
   },
   {
     path: 'docs/policy.md',

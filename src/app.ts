@@ -6,9 +6,11 @@ import { Hono } from 'hono'
 import type { Caller } from './access.ts'
 import type { Config } from './config.ts'
 import { BulkheadError } from './errors.ts'
+import { beginAudits, createAuditor, isAuditJob } from './guard/auditor.ts'
 import { boundPorts } from './guard/bounded.ts'
 import { createGuard, type GuardParts } from './guard/call.ts'
 import { createChangePath } from './guard/change-path.ts'
+import { createSigner, type Signer } from './guard/checkpoint.ts'
 import { createClusters } from './guard/clusters.ts'
 import { createCursorSealer } from './guard/cursor.ts'
 import type { Desk } from './guard/desk.ts'
@@ -25,6 +27,7 @@ import { auditExport } from './http/audit.ts'
 import { authenticate, createIdentity } from './http/authenticate.ts'
 import { readJson } from './http/body.ts'
 import { createCatalogue } from './http/catalogue.ts'
+import { createCheckpoints } from './http/checkpoints.ts'
 import { consoleProblem, createConsole } from './http/console/index.ts'
 import { callerOf, type HttpEnv } from './http/env.ts'
 import { securityHeaders } from './http/headers.ts'
@@ -69,6 +72,7 @@ interface Core {
   readonly runJob: RunJob
   readonly desk: Desk
   readonly keys: DerivedKeys
+  readonly signer: Signer
   readonly trace: BeginTrace | undefined
 }
 
@@ -78,7 +82,7 @@ export const createApp = (
   { tools, offer, renderPlan }: ToolSet,
   options: AppOptions = {},
 ): App => {
-  const ports = boundPorts(platform)
+  const ports = beginAudits(boundPorts(platform))
   const metrics = createMetrics()
   const clusters = createClusters({ ports, config, meter: metrics, version: VERSION })
   const breakers = () => Object.keys(config.clusters).map((name) => [name, clusters(name).breaker.phase()] as const)
@@ -94,6 +98,7 @@ export const createApp = (
     if (core !== undefined) return core
     const keys = deriveKeys(await ports.secrets.get(config.masterKey.secret), config.masterKey.secret)
     const cursors = await createCursorSealer(keys.cursors, ports.random)
+    const signer = await createSigner(keys.checkpoints)
     const policy = compilePolicy(config)
     const output = createOutput({ markKey: keys.marks, random: ports.random, ...config.output })
     const trace = createTracing({ ports, config, meter: metrics, output, version: VERSION })
@@ -126,16 +131,20 @@ export const createApp = (
     const completing = createGuard({ ...parts, tools: [offer.completion] })
     const reports = createReportReader(createGuard({ ...parts, tools: reportTools(ports.reports) }))
     const diagnoser = createDiagnoser({ ports, config, guard, output, teller })
-    const runJob = tellingJobs(metrics, trace, (job, ...run) =>
-      job.kind === 'diagnose' ? diagnoser.run(job, ...run) : change.runJob(job, ...run),
-    )
+    const auditor = createAuditor({ ports, config, signer, teller })
+    const runJob = tellingJobs(metrics, trace, async (job, attempt, signal, span) => {
+      if (isAuditJob(job)) return auditor.run(job, attempt, signal)
+      return job.kind === 'diagnose'
+        ? diagnoser.run(job, attempt, signal, span)
+        : change.runJob(job, attempt, signal, span)
+    })
     const serverParts = { guard, catalogue, version: VERSION, offer, completing, reports }
     const endpoint = createMcpEndpoint({
       ...(options.mcp ?? { factory: createServerFactory(serverParts) }),
       onError: (error) =>
         ports.log({ event: 'mcp_error', ...output.line({ detail: `${error.name}: ${error.message}` }) }),
     })
-    core ??= { output, endpoint, runJob, desk, keys, trace }
+    core ??= { output, endpoint, runJob, desk, keys, signer, trace }
     return core
   }
 
@@ -211,10 +220,17 @@ export const createApp = (
   const health = async () => (await round()) ?? []
   app.route('/console', createConsole({ config, ports, identity, open: getCore, health, report }))
 
-  app.get('/metrics', as('operator'), metricsRoute({ metrics, ports, ledgers, breakers }))
-  app.get('/audit/export', as('operator'), requirePower({ ports, power: 'audit' }), auditExport({ config, ports }))
+  app.get(
+    '/metrics',
+    as('operator'),
+    metricsRoute({ metrics, ports, ledgers, exporting: config.audit.export !== undefined, breakers }),
+  )
+  app.get('/audit/*', as('operator'), requirePower({ ports, power: 'audit' }))
+  app.get('/audit/export', auditExport({ config, ports }))
+  app.route('/audit', createCheckpoints({ config, ports, open: getCore }))
 
-  for (const path of ['/healthz', '/readyz', '/metrics', '/audit/export'])
+  const audits = ['export', 'key', 'checkpoint', 'proof', 'tree'].map((it) => `/audit/${it}`)
+  for (const path of ['/healthz', '/readyz', '/metrics', ...audits])
     app.all(path, as('operator', path === '/healthz' || path === '/readyz'), methodNotAllowed(['GET']))
 
   return {

@@ -63,8 +63,6 @@ export const parseConfig = (text: string, fileName: string, now: Millis = Date.n
   const { config, mistakes } = check(document)
   if (config === undefined || mistakes.length > 0) throw new ConfigError(ordered(mistakes))
   const warnings: Finding[] = []
-  findWarnings(config, document.value, document.scalars, now, (path, message) =>
-    warnings.push(document.at(path, message)),
-  )
+  findWarnings(config, document.scalars, now, (path, message) => warnings.push(document.at(path, message)))
   return { config, warnings: ordered(warnings).map(formatFinding) }
 }

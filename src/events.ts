@@ -34,6 +34,10 @@ export const EVENTS = {
     ...['cluster', 'role', 'accepted', 'findings'],
   ),
   watch: event('A watch rule fired.', 'rule', 'acted'),
+  ledger_broken: event(
+    'A ledger’s chain or tree is not whole: nothing of it is signed (docs/audit.md).',
+    ...['ledger', 'record', 'reason'],
+  ),
   notify_given_up: event('A notification is not tried again.', 'target', 'code'),
   background_failed: event('Work that outlives a reply failed.', 'code', 'message'),
   listening: event('The process is up (Deno).', 'hostname', 'port'),

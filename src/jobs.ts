@@ -37,6 +37,10 @@ export type Job =
       /** Of the delivery's own step, where that was traced. */
       readonly traceparent?: string
     }
+  /** Looks through a ledger's new records and signs a checkpoint when one is due; never done. */
+  | { readonly kind: 'checkpoint'; readonly ledger: string }
+  /** Delivers a ledger's records and checkpoints to `audit.export`. */
+  | { readonly kind: 'export'; readonly ledger: string }
 
 export type JobResult =
   | { readonly done: true }
@@ -56,7 +60,8 @@ export interface JobStatus {
 export interface Jobs {
   /**
    * Resolves when the job is durable; it begins at once. A job whose key waits already is the same job.
-   * `queue`: a cluster's name for `apply`, `gateway` for `freeze`, `notify-TARGET` for deliveries, `hook-NAME` for diagnoses.
+   * `queue`: a cluster's name for `apply`, `gateway` for `freeze`, `notify-TARGET` for deliveries, `hook-NAME` for diagnoses,
+   * `audit-LEDGER` for checkpoints and their export.
    * Throws `ledger_unavailable`.
    */
   enqueue(queue: string, key: string, job: Job): Promise<void>

@@ -3,6 +3,7 @@
  * one contract suite a port (test/contracts), run on memory, in workerd and on Deno.
  */
 import type { Access, Caller, Decision } from './access.ts'
+import type { AuditState, Checkpoints } from './checkpoints.ts'
 import type { LogLine } from './events.ts'
 import type { Jobs } from './jobs.ts'
 import type { Plans } from './plans.ts'
@@ -333,6 +334,7 @@ export interface LedgerStatus {
   readonly head: string
   readonly bytesUsed: number
   readonly bytesAvailable: number
+  readonly audit: AuditState
 }
 
 /**
@@ -377,6 +379,7 @@ export interface Ports {
   readonly ledgers: Ledgers
   /** Of one cluster, or of the gateway, which has callers and switches but no plans. */
   plans(ledger: string): Plans
+  checkpoints(ledger: string): Checkpoints
   readonly jobs: Jobs
   readonly reports: Reports
   readonly notifier: Notifier

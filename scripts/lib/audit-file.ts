@@ -3,6 +3,8 @@
  * it, and each ledger's chain is whole. A file may hold several ledgers, one after the other.
  */
 import { canonicalJson } from '../../src/guard/chain.ts'
+import { recordLeaf } from '../../src/guard/checkpoint.ts'
+import { type GrowingTree, sameHash } from '../../src/guard/merkle.ts'
 import {
   type Anchor,
   beginning,
@@ -13,6 +15,7 @@ import {
   ledgerOf,
   step,
 } from '../../src/guard/verify.ts'
+import { type KnownTrees, NO_TREES, type SignedHead, seenBy, watchTree } from './audit-tree.ts'
 
 /** A record is below 64 KiB; a longer line is none, and must not fill the memory. */
 const MAX_LINE_BYTES = 131_072
@@ -32,6 +35,8 @@ export interface LedgerSummary {
   readonly from: string
   readonly until: string
   readonly head: Anchor
+  /** Records that a checkpoint covers; absent where none was given. */
+  readonly signed?: number
 }
 
 export interface AuditFault {
@@ -39,7 +44,7 @@ export interface AuditFault {
   /** Undefined where not even that can be told. */
   readonly ledger: string | undefined
   readonly seq: number
-  readonly reason: Fault['reason'] | 'interleaved'
+  readonly reason: Fault['reason'] | 'interleaved' | 'checkpoint'
   readonly message: string
 }
 
@@ -110,11 +115,36 @@ const parse = ({ number, text }: Line): Parsed => {
 
 interface Running {
   readonly known: Known
+  readonly tree: GrowingTree | undefined
   readonly summary: LedgerSummary
 }
 
-/** Reads to the end or to the first fault. */
-export const verifyLines = async (lines: AsyncIterable<Line>, places: KnownPlaces): Promise<AuditReport> => {
+/** A file that begins in the middle hangs on what is known from elsewhere, or on the tree that a checkpoint vouches for. */
+const knownOf = (places: KnownPlaces, tree: GrowingTree | undefined, ledger: string, record: unknown): Known => {
+  const after = places.after.get(ledger)
+  if (after !== undefined) return after
+  if (tree === undefined || tree.size === 0) return beginning(ledger)
+  const { prev } = record as { readonly prev?: unknown }
+  return { seq: tree.size, hash: typeof prev === 'string' ? prev : '' }
+}
+
+const isOf = ({ root }: SignedHead, tree: GrowingTree): boolean => sameHash(root, tree.root())
+
+const endsBefore = ({ size, file }: SignedHead, seq: number): Omit<AuditFault, 'line' | 'ledger'> => ({
+  seq: seq + 1,
+  reason: 'checkpoint',
+  message: `the records end at ${seq}: ${file} was signed over ${size}; the end was cut off, or an older state was put back`,
+})
+
+const otherHistory = ({ size, file }: SignedHead): string =>
+  `the first ${size} records are not those that ${file} was signed over: the ledger was rewritten, or forked`
+
+/** Reads to the end or to the first fault. Throws `Uncheckable` where a checkpoint cannot be held against this file. */
+export const verifyLines = async (
+  lines: AsyncIterable<Line>,
+  places: KnownPlaces,
+  trees: KnownTrees = NO_TREES,
+): Promise<AuditReport> => {
   const done: LedgerSummary[] = []
   let running: Running | undefined
   let last = 0
@@ -123,11 +153,14 @@ export const verifyLines = async (lines: AsyncIterable<Line>, places: KnownPlace
   const close = (): AuditFault | undefined => {
     if (running === undefined) return undefined
     const { known, summary } = running
+    const missing = trees.checkpoints.get(summary.ledger)?.find((it) => it.size > known.seq)
     const head = places.heads.get(summary.ledger)
     const short = head !== undefined && known.seq < head.seq ? checkHead(known, head) : undefined
     running = undefined
     if (short !== undefined) return { line: last, ledger: summary.ledger, ...short }
-    done.push(summary)
+    if (missing !== undefined) return { line: last, ledger: summary.ledger, ...endsBefore(missing, known.seq) }
+    const signed = seenBy(trees, summary.ledger, known.seq)
+    done.push(signed === undefined ? summary : { ...summary, signed })
     return undefined
   }
 
@@ -141,8 +174,9 @@ export const verifyLines = async (lines: AsyncIterable<Line>, places: KnownPlace
         return { line: current.number, ledger, seq: 0, reason: 'interleaved', message }
       }
     }
-    const known = running?.known ?? places.after.get(ledger ?? '') ?? beginning(ledger ?? '')
     const at = { line: current.number, ledger }
+    const tree = running === undefined ? watchTree(trees, ledger ?? '', places.after.get(ledger ?? '')) : running.tree
+    const known = running?.known ?? knownOf(places, tree, ledger ?? '', current.record)
     const next = step(known, current.record, ledger ?? '', following?.record)
     if (isFault(next)) return { ...at, ...next }
     if (!current.canonical) {
@@ -152,9 +186,14 @@ export const verifyLines = async (lines: AsyncIterable<Line>, places: KnownPlace
     const head = places.heads.get(ledger ?? '')
     const other = head?.seq === next.seq ? checkHead(next, head) : undefined
     if (other !== undefined) return { ...at, ...other }
+    tree?.push(recordLeaf(next.hash))
+    const signed = trees.checkpoints.get(ledger ?? '')?.find((it) => it.size === next.seq)
+    if (tree !== undefined && signed !== undefined && !isOf(signed, tree))
+      return { ...at, seq: next.seq, reason: 'checkpoint', message: otherHistory(signed) }
     const before = running?.summary
     running = {
       known: next,
+      tree,
       summary: {
         ledger: ledger ?? '',
         records: (before?.records ?? 0) + 1,
@@ -181,7 +220,11 @@ export const verifyLines = async (lines: AsyncIterable<Line>, places: KnownPlace
   }
   const fault = (current === undefined ? undefined : take(current, undefined)) ?? close()
   if (fault !== undefined) return report(fault)
-  const absent = [...places.heads.keys()].find((ledger) => !done.some((it) => it.ledger === ledger))
+  const isAbsent = (ledger: string): boolean => !done.some((it) => it.ledger === ledger)
+  const unsigned = [...trees.checkpoints].find(([ledger]) => isAbsent(ledger))
+  if (unsigned?.[1][0] !== undefined)
+    return report({ line: last, ledger: unsigned[0], ...endsBefore(unsigned[1][0], 0) })
+  const absent = [...places.heads.keys()].find(isAbsent)
   if (absent === undefined) return report(undefined)
   const message = `no record of ledger "${absent}": it was known to reach ${places.heads.get(absent)?.seq}`
   return report({ line: last, ledger: absent, seq: 1, reason: 'head', message })

@@ -1,5 +1,4 @@
 /** The tables of docs/configuration.md, from the schema: every key with what it takes, its default and its description. */
-import { WITHOUT_EFFECT } from '../../src/config-yaml/effects.ts'
 import type { JsonSchema } from '../../src/config-yaml/shape.ts'
 
 interface Row {
@@ -73,6 +72,3 @@ export const configReference = (schema: JsonSchema): string =>
       return `### ${key}\n\n${HEADER}\n${lines.join('\n')}`
     })
     .join('\n\n')
-
-export const withoutEffectTable = (): string =>
-  `| key | has no effect until there is |\n|---|---|\n${WITHOUT_EFFECT.map(({ path, feature }) => `| \`${path}\` | ${feature} |`).join('\n')}`

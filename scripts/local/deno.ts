@@ -40,6 +40,7 @@ const allowedHosts = (config: Config, port: number): string => {
     ...Object.values(config.clusters).map((it) => it.server),
     ...config.identity.issuers.map((it) => it.issuer),
     ...config.notify.flatMap((it) => it.webhook?.url ?? []),
+    ...(config.audit.export === undefined ? [] : [config.audit.export.url]),
     ...(config.identity.access === undefined ? [] : [accessIssuer(config.identity.access.team)]),
     ...(config.telemetry.traces === undefined ? [] : [config.telemetry.traces.url]),
   ]

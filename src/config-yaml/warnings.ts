@@ -4,7 +4,6 @@ import type { Config, PolicyRule } from '../config.ts'
 import { createWhenCompiler } from '../guard/cel.ts'
 import { compileGlob } from '../guard/glob.ts'
 import type { Millis } from '../ports.ts'
-import { withoutEffect } from './effects.ts'
 import { didYouMean, type Path } from './finding.ts'
 import { looksSecret } from './secrets.ts'
 import { shadowed } from './shadow.ts'
@@ -137,10 +136,9 @@ const whenWarnings = (
     )
 }
 
-/** `written` is the file's own value, before defaults; `scalars` visits every scalar of it. */
+/** `scalars` visits every scalar of the file as it was written. */
 export const findWarnings = (
   config: Config,
-  written: unknown,
   scalars: (visitor: (path: Path, text: string) => void) => void,
   now: Millis,
   warn: Warn,
@@ -156,7 +154,6 @@ export const findWarnings = (
   }
   for (const [index, earlier] of shadowed(config.policy))
     warn(['policy', index], `rule "${config.policy[index]?.name}" never decides: "${earlier}" before it always does`)
-  withoutEffect(written, (path, feature) => warn(path, `has no effect yet: ${feature} is not in this version`))
   scalars((path, text) => {
     if (path.at(-2) !== 'sha256' && looksSecret(text))
       warn(path, 'this looks like a secret, and secrets are named here, never written: rotate it if it is one')

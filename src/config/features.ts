@@ -187,9 +187,12 @@ export const audit = z
   .strictObject({
     checkpointEvery: duration.default('1h').describe('How often the head of each ledger is signed.'),
     export: z
-      .strictObject({ url: httpsUrl.describe('Where to.'), bearer: secret.describe('Presented there.') })
+      .strictObject({ url: collectorUrl.describe('Where to.'), bearer: secret.describe('Presented there.') })
       .optional()
-      .describe('Keeps records and checkpoints elsewhere.'),
+      .describe('Keeps records and checkpoints elsewhere: docs/audit.md.'),
+    keep: duration
+      .optional()
+      .describe('Records that are older are deleted, once signed and exported. Absent: all are kept.'),
   })
   .prefault({})
   .describe('The ledger.')

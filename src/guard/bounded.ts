@@ -33,6 +33,7 @@ export const boundPorts = (ports: Ports): Ports => ({
   ...ports,
   ledgers: { ledger: (name) => bounded(ports.ledgers.ledger(name), `ledger "${name}"`) },
   plans: (name) => bounded(ports.plans(name), `plans "${name}"`),
+  checkpoints: (name) => bounded(ports.checkpoints(name), `checkpoints "${name}"`),
   jobs: bounded(ports.jobs, 'jobs'),
   reports: bounded(ports.reports, 'reports'),
 })

@@ -41,8 +41,8 @@ export interface ChangePath {
   runJob(job: ChangeJob, attempt: number, signal: AbortSignal, within?: Span): Promise<JobResult>
 }
 
-/** What this path has to do with: all but looking. */
-export type ChangeJob = Exclude<Job, { kind: 'diagnose' }>
+/** What this path has to do with: all but looking, and but the ledgers' own. */
+export type ChangeJob = Exclude<Job, { kind: 'diagnose' | 'checkpoint' | 'export' }>
 
 export const createChangePath = async ({
   ports,

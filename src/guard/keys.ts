@@ -23,6 +23,8 @@ export interface DerivedKeys {
   readonly csrf: Uint8Array
   /** Keys the ids of reports. */
   readonly reports: Uint8Array
+  /** The seed of the key that signs checkpoints. */
+  readonly checkpoints: Uint8Array
 }
 
 const decode = (text: string): Uint8Array | undefined => {
@@ -55,5 +57,6 @@ export const deriveKeys = (master: string, secretName: string): DerivedKeys => {
     sessions: derive('sessions'),
     csrf: derive('csrf'),
     reports: derive('reports'),
+    checkpoints: derive('checkpoints'),
   }
 }

@@ -189,6 +189,22 @@ export const createTeller = ({ ports, config, output, meter }: TellerParts) => {
         `${what} ${on} ${ports.clock.now()}`,
       ),
 
+    /** Whoever is told of freezes: somebody must look at once. */
+    ledgerBroken: (ledger: string, { reason, seq }: { readonly reason: string; readonly seq: number }): void =>
+      tell(
+        {
+          event: 'freeze',
+          title: `The ledger ${ledger} is broken`,
+          facts: [
+            ['Where', `record ${seq} (${reason})`],
+            ['What follows', 'nothing of it is signed any more, and no checkpoint covers what is new'],
+          ],
+          url: `${config.publicUrl.replace(/\/$/, '')}/console/ledger/${ledger}`,
+          time: time(),
+        },
+        `ledger ${ledger} ${seq} ${reason}`,
+      ),
+
     /** To those of `targets` that want to hear of this severity. Durable when it resolves. Throws `ledger_unavailable`. */
     async report(notice: Notice, key: string, targets: readonly string[], severity: Severity): Promise<void> {
       const told = cleaned(notice)

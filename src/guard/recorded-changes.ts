@@ -34,9 +34,12 @@ const readBack = async (
 ): Promise<{ readonly records: readonly LedgerRecord[]; readonly complete: boolean }> => {
   const oldest = new Date(since).toISOString()
   let records: readonly LedgerRecord[] = []
-  let end = (await ledger.status()).seq
-  for (let pages = 0; end > 0 && pages < MAX_PAGES; pages += 1) {
-    const start = Math.max(0, end - MAX_LEDGER_PAGE)
+  const { seq, audit } = await ledger.status()
+  // Where older records are no longer kept, what they said is not known.
+  const gone = Math.max(0, audit.first - 1)
+  let end = seq
+  for (let pages = 0; end > gone && pages < MAX_PAGES; pages += 1) {
+    const start = Math.max(gone, end - MAX_LEDGER_PAGE)
     const page = (await ledger.read(start, end - start)).records
     records = [...page, ...records]
     if (page[0] === undefined || page[0].time < oldest) return { records, complete: true }

@@ -7,6 +7,7 @@
  * with `anonymous: true`, which refuses a key that is wrong rather than calling its owner a stranger.
  */
 import type { Handler } from 'hono'
+import type { AuditState } from '../checkpoints.ts'
 import { createTurn, within } from '../deadline.ts'
 import { asBulkheadError, BulkheadError, type ErrorCode } from '../errors.ts'
 import type { Clock, Ledger, Millis } from '../ports.ts'
@@ -41,17 +42,33 @@ export interface CheckResult {
 
 export const healthz: Handler<HttpEnv> = (c) => c.text('ok\n')
 
-/** Storage is there; warns when a ledger's room is running out. */
+/** What is wrong beside the storage itself. A warning each: that agents are stopped by it is for an operator to decide. */
+const auditWarnings = (name: string, { fault, exportTrouble, exported = 0, checkpoint }: AuditState): string[] => [
+  ...(fault === undefined
+    ? []
+    : [
+        `The ledger ${name} is BROKEN at record ${fault.seq} (${fault.reason}): nothing of it is signed any more. See docs/audit.md.`,
+      ]),
+  ...(exportTrouble === undefined
+    ? []
+    : [
+        `audit.export takes nothing of the ledger ${name} since ${new Date(exportTrouble.since).toISOString()} (${exportTrouble.code}): ${(checkpoint?.size ?? 0) - exported} records wait.`,
+      ]),
+]
+
+/** Storage is there; warns when a ledger's room is running out, when it is broken, and when it is not exported. */
 export const ledgerCheck = (name: string, ledger: () => Ledger, cluster?: string): Check => ({
   name: `ledger ${name}`,
   ...(cluster === undefined ? {} : { cluster }),
   async run() {
-    const { bytesUsed, bytesAvailable } = await ledger().status()
+    const { bytesUsed, bytesAvailable, audit } = await ledger().status()
     const share = bytesUsed / Math.max(1, bytesUsed + bytesAvailable)
-    if (share < ROOM_WARNING) return undefined
-    return {
-      warning: `The ledger ${name} uses ${Math.floor(share * 100)} % of its room: export it and see docs/storage.md.`,
-    }
+    const warnings = auditWarnings(name, audit)
+    if (share >= ROOM_WARNING)
+      warnings.push(
+        `The ledger ${name} uses ${Math.floor(share * 100)} % of its room: export it and see docs/storage.md.`,
+      )
+    return warnings.length === 0 ? undefined : { warning: warnings.join(' ') }
   },
 })
 

@@ -48,6 +48,9 @@ export const GAUGES = {
   bulkhead_ledger_records: 'Records in the ledger.',
   bulkhead_ledger_used_bytes: 'Room that the ledger uses.',
   bulkhead_ledger_available_bytes: 'Room that the ledger has left.',
+  bulkhead_ledger_broken: 'Whether the chain or its tree was found broken (1): nothing is signed then.',
+  bulkhead_ledger_unsigned_records: 'Records that no checkpoint covers yet.',
+  bulkhead_ledger_unexported_records: 'Records that are signed and that audit.export has not taken yet.',
 } as const
 type Gauge = keyof typeof GAUGES
 
@@ -140,11 +143,19 @@ export interface MetricsRouteOptions {
   readonly ports: Pick<Ports, 'ledgers'>
   /** The names of all ledgers: the clusters' and the gateway's. */
   readonly ledgers: readonly string[]
+  /** Whether `audit.export` is configured. */
+  readonly exporting: boolean
   /** The configured clusters' breakers, each under its cluster's name. */
   readonly breakers: () => readonly (readonly [cluster: string, phase: BreakerPhase])[]
 }
 
-export const metricsRoute = ({ metrics, ports, ledgers, breakers }: MetricsRouteOptions): Handler<HttpEnv> => {
+export const metricsRoute = ({
+  metrics,
+  ports,
+  ledgers,
+  exporting,
+  breakers,
+}: MetricsRouteOptions): Handler<HttpEnv> => {
   const statusOf = async (name: string): Promise<LedgerStatus | undefined> => {
     try {
       return await within(STATUS_DEADLINE_MS, ports.ledgers.ledger(name).status(), () => new Error('late'))
@@ -161,6 +172,9 @@ export const metricsRoute = ({ metrics, ports, ledgers, breakers }: MetricsRoute
       bulkhead_ledger_records: new Map(),
       bulkhead_ledger_used_bytes: new Map(),
       bulkhead_ledger_available_bytes: new Map(),
+      bulkhead_ledger_broken: new Map(),
+      bulkhead_ledger_unsigned_records: new Map(),
+      bulkhead_ledger_unexported_records: new Map(),
     }
     const statuses = await Promise.all(
       ledgers.map(async (name) => [series({ ledger: name }), await statusOf(name)] as const),
@@ -171,6 +185,11 @@ export const metricsRoute = ({ metrics, ports, ledgers, breakers }: MetricsRoute
       gauges.bulkhead_ledger_records.set(labels, status.seq)
       gauges.bulkhead_ledger_used_bytes.set(labels, status.bytesUsed)
       gauges.bulkhead_ledger_available_bytes.set(labels, status.bytesAvailable)
+      const { fault, exported = 0, checkpoint } = status.audit
+      const signed = checkpoint?.size ?? 0
+      gauges.bulkhead_ledger_broken.set(labels, fault === undefined ? 0 : 1)
+      gauges.bulkhead_ledger_unsigned_records.set(labels, status.seq - signed)
+      if (exporting) gauges.bulkhead_ledger_unexported_records.set(labels, signed - exported)
     }
     const rooms = Object.entries(GAUGES).map(([name, help]) => section(name, 'gauge', help, gauges[name as Gauge]))
     return c.body(metrics.render() + rooms.join(''), 200, {

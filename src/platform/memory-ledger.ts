@@ -1,4 +1,5 @@
 /** A ledger and its plans in memory: the same decisions as everywhere, kept in maps. Unbounded, for tests alone. */
+import type { Checkpoints } from '../checkpoints.ts'
 import type { Head } from '../guard/chain.ts'
 import { genesisHash, recordLine } from '../guard/chain.ts'
 import type { BucketRow, CallerState } from '../guard/ledger-core.ts'
@@ -8,6 +9,7 @@ import { isOpen, type PlanRow, type PlanSummary } from '../plan.ts'
 import { type Decided, type Intended, MAX_PLANS_PAGE, type Plans, type Proposed, type SwitchRow } from '../plans.ts'
 import type { Ledger, LedgerRecord } from '../ports.ts'
 import { ledgerUnavailable } from './failures.ts'
+import { createMemoryCheckpoints, type MemoryLines } from './memory-checkpoints.ts'
 
 export type LedgerOperation =
   | 'admit'
@@ -20,6 +22,7 @@ export type LedgerOperation =
   | 'standing'
   | 'callers'
   | 'switches'
+  | keyof Checkpoints
 
 /**
  * What a test does to an operation before it happens: `true` breaks it, a promise makes it wait. `after` breaks it when
@@ -33,6 +36,7 @@ const ROOM_BYTES = 10_000_000_000
 export interface MemoryLedger {
   readonly ledger: Ledger
   readonly plans: Plans
+  readonly checkpoints: Checkpoints
 }
 
 /** `broken` is asked before each operation. `now` decides what reads as expired. */
@@ -41,7 +45,7 @@ export const createMemoryLedger = (
   broken: (operation: LedgerOperation) => Break,
   now: () => number,
 ): MemoryLedger => {
-  const lines: string[] = []
+  const kept: MemoryLines = { lines: [], pruned: 0 }
   const buckets = new Map<string, BucketRow>()
   const plans = new Map<string, PlanSummary>()
   const sealed = new Map<string, string>()
@@ -52,7 +56,7 @@ export const createMemoryLedger = (
   const store: PlanStore = {
     head: () => head,
     append(record) {
-      lines.push(recordLine(record))
+      kept.lines.push(recordLine(record))
       head = record
     },
     bucket: (owner, bucket) => buckets.get(key(owner, bucket)),
@@ -82,30 +86,33 @@ export const createMemoryLedger = (
       throw ledgerUnavailable(name, operation, error)
     }
   }
+  const audit = createMemoryCheckpoints(kept, operate)
   /** Copied, as it is on its way to a Durable Object: nobody may change a record afterwards. */
   const ask = <T>(request: PlanRequest): Promise<T> =>
     operate(request.do, () => structuredClone(change(store, name, structuredClone(request))) as T)
   const newestFirst = (all: Iterable<PlanSummary>): PlanSummary[] =>
     [...all].toSorted((a, b) => b.created - a.created || (a.id < b.id ? 1 : -1))
   return {
+    checkpoints: audit.checkpoints,
     ledger: {
       admit: (request) => operate('admit', () => admit(store, name, structuredClone(request))),
       append: (request) => operate('append', () => append(store, name, structuredClone(request))),
       read: (after, limit) =>
         operate('read', () => {
-          const from = Math.max(0, after)
-          const page = lines.slice(from, from + pageLimit(limit)).map((line) => JSON.parse(line) as LedgerRecord)
-          const last = from + page.length
-          return last < lines.length ? { records: page, next: last } : { records: page }
+          const from = Math.max(0, after - kept.pruned)
+          const records = kept.lines.slice(from, from + pageLimit(limit)).map((it) => JSON.parse(it) as LedgerRecord)
+          const last = from + records.length
+          return last < kept.lines.length ? { records, next: kept.pruned + last } : { records }
         }),
       status: () =>
         operate('status', () => {
-          const bytesUsed = lines.reduce((sum, line) => sum + line.length, 0)
+          const bytesUsed = kept.lines.reduce((sum, line) => sum + line.length, 0)
           return {
             seq: head?.seq ?? 0,
             head: head?.hash ?? genesisHash(name),
             bytesUsed,
             bytesAvailable: ROOM_BYTES - bytesUsed,
+            audit: audit.state(),
           }
         }),
     },

@@ -114,7 +114,11 @@ const memoryLedgers = (now: () => Millis) => {
       broken = when
     },
   }
-  return { ledgers, plans: (name: string) => of(name).plans }
+  return {
+    ledgers,
+    plans: (name: string) => of(name).plans,
+    checkpoints: (name: string) => of(name).checkpoints,
+  }
 }
 
 export const memoryPorts = (options: MemoryOptions = {}): MemoryPorts => {

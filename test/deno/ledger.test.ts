@@ -1,10 +1,12 @@
 /** The ledger on Deno KV keeps the contract, survives the process, and lets nobody else write. */
 
+import type { Checkpoints } from '../../src/checkpoints.ts'
 import type { Plans } from '../../src/plans.ts'
 import { createLedgers } from '../../src/platform/deno/ledgers.ts'
 import { openStorage } from '../../src/platform/deno/storage.ts'
 import type { Ledger } from '../../src/ports.ts'
 import { equal, ok, rejects } from '../contracts/assert.ts'
+import { checkpointsContract, type MadeCheckpoints } from '../contracts/checkpoints.ts'
 import { ledgerContract } from '../contracts/ledger.ts'
 import { admission, bucket, call, NOW, rush, verified } from '../contracts/ledger-parts.ts'
 import { type MadePlans, plansContract } from '../contracts/plans.ts'
@@ -51,9 +53,20 @@ const openLedger = async (folder: string) => {
       status: () => ask((it) => it.status()),
     }
   }
-  const made: MadePlans = {
+  const checkpoints = (name: string): Checkpoints => {
+    const ask = <T>(work: (it: Checkpoints) => Promise<T>): Promise<T> => watched(work(opened.checkpoints(name)))
+    return {
+      grow: (growth) => ask((it) => it.grow(growth)),
+      tiles: (keys) => ask((it) => it.tiles(keys)),
+      checkpoint: (size) => ask((it) => it.checkpoint(size)),
+      mark: (marks) => ask((it) => it.mark(marks)),
+      prune: (upTo) => ask((it) => it.prune(upTo)),
+    }
+  }
+  const made: MadePlans & MadeCheckpoints = {
     name: 'prod',
     plans: plans('prod'),
+    checkpoints: checkpoints('prod'),
     ledger: through('prod'),
     other: through('test'),
     async restart() {
@@ -67,6 +80,18 @@ const openLedger = async (folder: string) => {
 
 for (const { name, run } of ledgerContract) {
   Deno.test(`Ledger: ${name}`, () =>
+    withFolder(async (folder) => {
+      const { made, close } = await openLedger(folder)
+      try {
+        await run(async () => made)
+      } finally {
+        close()
+      }
+    }))
+}
+
+for (const { name, run } of checkpointsContract) {
+  Deno.test(`Checkpoints: ${name}`, () =>
     withFolder(async (folder) => {
       const { made, close } = await openLedger(folder)
       try {

@@ -26,6 +26,7 @@ const WORDS = [
   'jobs.ts',
   'watch.ts',
   'ports.ts',
+  'checkpoints.ts',
   'report.ts',
   'reports.ts',
   'config.ts',

@@ -5,6 +5,7 @@ import { memoryCache, memoryPorts, memorySecrets } from '../../src/platform/memo
 import { createMemoryJobs } from '../../src/platform/memory-jobs.ts'
 import { createMemoryShield } from '../../src/platform/shield.ts'
 import { cacheContract } from '../contracts/cache.ts'
+import { checkpointsContract } from '../contracts/checkpoints.ts'
 import { jobsContract } from '../contracts/jobs.ts'
 import { poll } from '../contracts/jobs-parts.ts'
 import { ledgerContract } from '../contracts/ledger.ts'
@@ -42,6 +43,22 @@ describe('Plans', () => {
           ledger: ledgers.ledger('prod'),
           other: ledgers.ledger('test'),
           plans: plans('prod'),
+          restart: async () => undefined,
+        }
+      }),
+    )
+})
+
+describe('Checkpoints', () => {
+  for (const { name, run } of checkpointsContract)
+    test(name, () =>
+      run(async () => {
+        const { ledgers, checkpoints } = memoryPorts()
+        return {
+          name: 'prod',
+          ledger: ledgers.ledger('prod'),
+          other: ledgers.ledger('test'),
+          checkpoints: checkpoints('prod'),
           restart: async () => undefined,
         }
       }),

@@ -1,13 +1,17 @@
 /** @jsxImportSource hono/jsx */
 /** A ledger, newest record first, and whether its chain is whole. Looking and checking change nothing. */
-import type { LedgerEntry, LedgerRecord } from '../../ports.ts'
+import type { AuditState } from '../../checkpoints.ts'
+import type { LedgerEntry, LedgerRecord, Millis } from '../../ports.ts'
 import { Note, page } from './layout.tsx'
 import { RECORD_KINDS, recordWords } from './records.ts'
 import type { Newest, Verification } from './records-read.ts'
 import type { SignedIn } from './signed-in.ts'
+import { When } from './words.tsx'
 
 export interface LedgerProps extends Newest {
   readonly signedIn: SignedIn
+  readonly now: Millis
+  readonly audit: AuditState
   readonly name: string
   readonly names: readonly string[]
   readonly kind: LedgerEntry['kind'] | undefined
@@ -29,6 +33,30 @@ const Verified = ({ of }: { of: Verification }) => (
   </Note>
 )
 
+/** The newest checkpoint and its age; loud where there can be none. */
+const Signed = ({ of: { checkpoint, fault, first }, now }: { of: AuditState; now: Millis }) => {
+  if (fault !== undefined)
+    return (
+      <Note kind="bad" head={`This ledger is broken at record ${fault.seq} (${fault.reason})`}>
+        <p class="small">
+          Found <When at={fault.since} now={now} />. Nothing of it is signed while it is.
+        </p>
+      </Note>
+    )
+  return (
+    <p class="soft small">
+      {checkpoint === undefined ? (
+        'Not signed yet.'
+      ) : (
+        <>
+          Signed up to record {checkpoint.size}, <When at={checkpoint.time} now={now} />.
+        </>
+      )}
+      {first > 1 && ` Records before ${first} are no longer kept.`}
+    </p>
+  )
+}
+
 const Line = ({ record }: { record: LedgerRecord }) => (
   <li>
     <details>
@@ -43,7 +71,17 @@ const Line = ({ record }: { record: LedgerRecord }) => (
   </li>
 )
 
-export const ledgerPage = ({ signedIn, name, names, kind, verified, records, older }: LedgerProps): string => {
+export const ledgerPage = ({
+  signedIn,
+  now,
+  audit,
+  name,
+  names,
+  kind,
+  verified,
+  records,
+  older,
+}: LedgerProps): string => {
   const path = `/console/ledger/${name}`
   return page({
     title: `Ledger ${name}`,
@@ -59,6 +97,7 @@ export const ledgerPage = ({ signedIn, name, names, kind, verified, records, old
             </li>
           ))}
         </ul>
+        <Signed of={audit} now={now} />
         {verified !== undefined && <Verified of={verified} />}
         <div class="filter">
           <form class="filter" method="get" action={path}>

@@ -11,7 +11,7 @@ const MAX_CHECKED = 20_000
 
 export interface Verification {
   readonly whole: boolean
-  /** All of it was read. */
+  /** All that is kept was read. */
   readonly complete: boolean
   readonly records: number
   readonly head: string
@@ -26,25 +26,27 @@ export interface Newest {
 
 /** Records with `seq < before`, newest first. */
 export const newest = async (ledger: Ledger, kind: string, before: number | undefined): Promise<Newest> => {
-  const { seq: last } = await ledger.status()
+  const { seq: last, audit } = await ledger.status()
+  const first = Math.max(1, audit.first)
   let end = Math.min(before ?? last + 1, last + 1)
   const found: LedgerRecord[] = []
   const size = kind === '' ? PAGE : MAX_LEDGER_PAGE
-  for (let pages = 0; pages < MAX_PAGES && end > 1 && found.length < PAGE; pages += 1) {
-    const after = Math.max(0, end - 1 - size)
+  for (let pages = 0; pages < MAX_PAGES && end > first && found.length < PAGE; pages += 1) {
+    const after = Math.max(first - 1, end - 1 - size)
     const { records } = await ledger.read(after, end - 1 - after)
     const matching = records.filter((it) => it.seq < end && (kind === '' || it.kind === kind)).toReversed()
     const taken = matching.slice(0, PAGE - found.length)
     found.push(...taken)
     end = taken.length < matching.length ? (taken.at(-1)?.seq ?? end) : after + 1
   }
-  return end > 1 ? { records: found, older: end } : { records: found }
+  return end > first ? { records: found, older: end } : { records: found }
 }
 
 /** Checks the chain, its newest part where it is long. */
 export const checkChain = async (ledger: Ledger, name: string): Promise<Verification> => {
-  const { seq: last, head } = await ledger.status()
-  const from = Math.max(0, last - MAX_CHECKED)
+  const { seq: last, head, audit } = await ledger.status()
+  const gone = Math.max(0, audit.first - 1)
+  const from = Math.max(gone, last - MAX_CHECKED)
   let known: Known | undefined = from === 0 ? beginning(name) : undefined
   let records = 0
   for (let after = from; after < last; ) {
@@ -55,12 +57,12 @@ export const checkChain = async (ledger: Ledger, name: string): Promise<Verifica
       else {
         const result = step(known, record, name, page.records[index + 1])
         if (isFault(result))
-          return { whole: false, complete: from === 0, records, head: `${last}:${head}`, fault: result.message }
+          return { whole: false, complete: from === gone, records, head: `${last}:${head}`, fault: result.message }
         known = result
       }
       records += 1
     }
     after = page.next ?? last
   }
-  return { whole: true, complete: from === 0, records, head: `${last}:${head}` }
+  return { whole: true, complete: from === gone, records, head: `${last}:${head}` }
 }

@@ -4,12 +4,14 @@
  * the transaction is durable.
  */
 import { DurableObject } from 'cloudflare:workers'
+import type { Checkpoint, Growth, Marks, Tile } from '../../checkpoints.ts'
 import { genesisHash, type Head, recordLine } from '../../guard/chain.ts'
 import { admit, append, type BucketRow, NO_PAST, ownerKey, pageLimit, standingOf } from '../../guard/ledger-core.ts'
 import { change, type PlanAnswer, type PlanRequest, type PlanStore } from '../../guard/plan-core.ts'
 import type { PlanRow, PlanSummary } from '../../plan.ts'
 import type { CallerRow, PlansQuery, Standing, SwitchRow } from '../../plans.ts'
 import type { Admission, AdmitRequest, Appended, AppendRequest, LedgerRecord, LedgerStatus } from '../../ports.ts'
+import { auditTables } from './audit-tables.ts'
 import { planTables } from './plan-tables.ts'
 import { migrate } from './schema.ts'
 
@@ -39,6 +41,7 @@ export class LedgerObject extends DurableObject {
   readonly #sql: SqlStorage
   readonly #store: PlanStore
   readonly #tables: ReturnType<typeof planTables>
+  readonly #audit: ReturnType<typeof auditTables>
   #head: Head | undefined
   /** Whose ledger this is; undefined until the first request says so. */
   #name: string | undefined
@@ -52,6 +55,7 @@ export class LedgerObject extends DurableObject {
     if (last !== undefined) this.#head = JSON.parse(last.body) as LedgerRecord
     this.#name = sql.exec<{ value: string }>("SELECT value FROM meta WHERE key = 'ledger'").toArray()[0]?.value
     this.#tables = planTables(sql)
+    this.#audit = auditTables(sql)
     this.#store = {
       ...this.#tables,
       head: () => this.#head,
@@ -120,7 +124,33 @@ export class LedgerObject extends DurableObject {
       head: this.#head?.hash ?? genesisHash(ledger),
       bytesUsed,
       bytesAvailable: Math.max(0, MAX_DATABASE_BYTES - bytesUsed),
+      audit: this.#audit.state(),
     }
+  }
+
+  grow(ledger: string, growth: Growth): boolean {
+    this.#claim(ledger)
+    return this.ctx.storage.transactionSync(() => this.#audit.grow(growth))
+  }
+
+  tiles(ledger: string, keys: readonly string[]): Tile[] {
+    this.#claim(ledger)
+    return this.#audit.tiles(keys)
+  }
+
+  checkpoint(ledger: string, size: number): Checkpoint | undefined {
+    this.#claim(ledger)
+    return this.#audit.checkpoint(size)
+  }
+
+  mark(ledger: string, marks: Marks): void {
+    this.#claim(ledger)
+    this.ctx.storage.transactionSync(() => this.#audit.mark(marks))
+  }
+
+  prune(ledger: string, upTo: number): number {
+    this.#claim(ledger)
+    return this.ctx.storage.transactionSync(() => this.#audit.prune(upTo, this.#head?.seq ?? 0))
   }
 
   /**

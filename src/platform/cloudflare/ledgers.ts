@@ -1,4 +1,5 @@
-/** The `Ledger` and `Plans` ports over Durable Objects: one round trip a method, each with a deadline, every failure the same error. */
+/** The `Ledger`, `Plans` and `Checkpoints` ports over Durable Objects: one round trip a method, each with a deadline, every failure the same error. */
+import type { Checkpoint, Checkpoints, Tile } from '../../checkpoints.ts'
 import type { Config } from '../../config.ts'
 import { within } from '../../deadline.ts'
 import type { PlanRequest } from '../../guard/plan-core.ts'
@@ -26,6 +27,7 @@ type Namespace = DurableObjectNamespace<LedgerObject>
 export interface Storage {
   readonly ledgers: Ledgers
   plans(ledger: string): Plans
+  checkpoints(ledger: string): Checkpoints
 }
 
 /** `now` decides what reads as expired. */
@@ -104,5 +106,14 @@ export const createLedgers = (
     }
   }
 
-  return { ledgers, plans }
+  const checkpoints = (name: string): Checkpoints => ({
+    grow: (growth) => ask(name, 'grow', async () => stubOf(name).grow(name, growth)),
+    tiles: (keys) => ask(name, 'tiles', async () => (await stubOf(name).tiles(name, keys)) as readonly Tile[]),
+    checkpoint: (size) =>
+      ask(name, 'checkpoint', async () => (await stubOf(name).checkpoint(name, size)) as Checkpoint | undefined),
+    mark: (marks) => ask(name, 'mark', async () => stubOf(name).mark(name, marks)),
+    prune: (upTo) => ask(name, 'prune', async () => stubOf(name).prune(name, upTo)),
+  })
+
+  return { ledgers, plans, checkpoints }
 }

@@ -28,6 +28,9 @@ const MIGRATIONS: readonly string[] = [
    ALTER TABLE callers ADD COLUMN watched TEXT;
    UPDATE callers SET last = MAX(readAt, approvedAt, raisedUntil);
    CREATE INDEX callers_by_last ON callers (last);`,
+  `CREATE TABLE tiles (key TEXT PRIMARY KEY, hashes BLOB NOT NULL) STRICT;
+   CREATE TABLE checkpoints (size INTEGER PRIMARY KEY, time INTEGER NOT NULL, note TEXT NOT NULL) STRICT;
+   CREATE TABLE audit (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
 ]
 
 /** Brings the tables up to date, once for each start of the object. Throws where they are newer than this program. */

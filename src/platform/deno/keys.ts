@@ -31,6 +31,12 @@ export const callerPrefix = (ledger: string): Deno.KvKey => ['ledger', ledger, '
 export const callerKey = (ledger: string, owner: string): Deno.KvKey => [...callerPrefix(ledger), owner]
 export const switchPrefix = (ledger: string): Deno.KvKey => ['ledger', ledger, 'switch']
 export const switchRowKey = (ledger: string, key: string): Deno.KvKey => [...switchPrefix(ledger), key]
+export const tileKey = (ledger: string, key: string): Deno.KvKey => ['ledger', ledger, 'tile', key]
+export const checkpointPrefix = (ledger: string): Deno.KvKey => ['ledger', ledger, 'checkpoint']
+export const checkpointKey = (ledger: string, size: number): Deno.KvKey => [...checkpointPrefix(ledger), size]
+/** How far the tree has grown, and what became of it elsewhere. */
+export const grownKey = (ledger: string): Deno.KvKey => ['ledger', ledger, 'grown']
+export const marksKey = (ledger: string): Deno.KvKey => ['ledger', ledger, 'marks']
 export const jobPrefix = (queue: string): Deno.KvKey => ['job', queue]
 export const jobKey = (queue: string, key: string): Deno.KvKey => [...jobPrefix(queue), key]
 export const ALL_JOBS: Deno.KvKey = ['job']

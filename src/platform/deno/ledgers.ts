@@ -3,6 +3,7 @@
  * whatever waits is decided in order and made durable together, and only then answered.
  */
 
+import type { Checkpoints } from '../../checkpoints.ts'
 import { within } from '../../deadline.ts'
 import { genesisHash, type Head } from '../../guard/chain.ts'
 import { pageLimit } from '../../guard/ledger-core.ts'
@@ -12,6 +13,7 @@ import type { Decided, Intended, Plans, Proposed, SwitchRow } from '../../plans.
 import type { Admission, Appended, Ledger, LedgerRecord, Ledgers, Millis } from '../../ports.ts'
 import { ledgerUnavailable } from '../failures.ts'
 import { commitBatch, type LedgerAnswer, type LedgerRequest, MAX_BATCH, pruneBuckets } from './batch.ts'
+import { checkpointRows, readAudit } from './checkpoint-rows.ts'
 import { headKey, recordKey, recordPrefix } from './keys.ts'
 import { getPlan, listCallers, listPlans, listSwitches, pruneCallers, prunePlans, readStanding } from './plan-rows.ts'
 
@@ -100,6 +102,7 @@ const createQueue = (kv: Deno.Kv, ledger: string) => {
 interface Kept {
   readonly ledger: Ledger
   readonly plans: Plans
+  readonly checkpoints: Checkpoints
 }
 
 const createLedger = (kv: Deno.Kv, name: string, room: Room, now: () => Millis): Kept => {
@@ -143,23 +146,34 @@ const createLedger = (kv: Deno.Kv, name: string, room: Room, now: () => Millis):
         const range = { prefix: recordPrefix(name), start: recordKey(name, after + 1) }
         // One more than asked for tells whether there is another page.
         for await (const { value } of kv.list<string>(range, { limit: count + 1 })) {
-          if (records.length === count) return { records, next: after + count }
+          if (records.length === count) return { records, next: records.at(-1)?.seq ?? after }
           records.push(JSON.parse(value) as LedgerRecord)
         }
         return { records }
       }),
     status: () =>
       look('status', async () => {
-        const [{ value }, { bytesUsed, bytesAvailable }] = await Promise.all([kv.get<Head>(headKey(name)), room()])
-        return { seq: value?.seq ?? 0, head: value?.hash ?? genesisHash(name), bytesUsed, bytesAvailable }
+        // The head last: what is known of the tree is then never ahead of it.
+        const [audit, left] = await Promise.all([readAudit(kv, name), room()])
+        const { value } = await kv.get<Head>(headKey(name))
+        return { seq: value?.seq ?? 0, head: value?.hash ?? genesisHash(name), ...left, audit }
       }),
   }
-  return { ledger, plans }
+  const rows = checkpointRows(kv, name, async () => (await kv.get<Head>(headKey(name))).value?.seq ?? 0)
+  const checkpoints: Checkpoints = {
+    grow: (growth) => look('grow', () => rows.grow(growth)),
+    tiles: (keys) => look('tiles', () => rows.tiles(keys)),
+    checkpoint: (size) => look('checkpoint', () => rows.checkpoint(size)),
+    mark: (marks) => look('mark', () => rows.mark(marks)),
+    prune: (upTo) => look('prune', () => rows.prune(upTo)),
+  }
+  return { ledger, plans, checkpoints }
 }
 
 export interface KeptLedgers {
   readonly ledgers: Ledgers
   plans(ledger: string): Plans
+  checkpoints(ledger: string): Checkpoints
 }
 
 /** `now` decides what reads as expired. */
@@ -170,5 +184,9 @@ export const createLedgers = (kv: Deno.Kv, room: Room, now: () => Millis = Date.
     made.set(name, kept)
     return kept
   }
-  return { ledgers: { ledger: (name) => of(name).ledger }, plans: (name) => of(name).plans }
+  return {
+    ledgers: { ledger: (name) => of(name).ledger },
+    plans: (name) => of(name).plans,
+    checkpoints: (name) => of(name).checkpoints,
+  }
 }

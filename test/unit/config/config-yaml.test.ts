@@ -42,7 +42,7 @@ const withPolicy = (...rules: string[]): string => good(`policy:\n${rules.map((r
 const warnings = (text: string): readonly string[] => parseConfig(text, 'f', NOW).warnings
 
 describe('parseConfig', () => {
-  it('accepts everything that the design shows, and says what has no effect yet', () => {
+  it('accepts everything that the design shows, and says what is probably not meant', () => {
     const { config, warnings: said } = parseConfig(fixture('full.yaml'), 'full.yaml', NOW)
     expect(said).toEqual(lines('full.expected.txt'))
     expect(config.clusters.prod?.credentials.change).toEqual({ token: { secret: 'PROD_CHANGE_TOKEN' } })
@@ -53,6 +53,22 @@ describe('parseConfig', () => {
   it('accepts the shipped example without a warning', () => {
     const example = readFileSync(new URL('../../../bulkhead.example.yaml', import.meta.url), 'utf8')
     expect(parseConfig(example, 'f', NOW).warnings).toEqual([])
+  })
+
+  it('takes an export to https, and to plain http on loopback only', () => {
+    const exporting = (url: string) =>
+      `${withPolicy(RULE)}audit: { keep: 400d, export: { url: "${url}", bearer: { secret: EVIDENCE_TOKEN } } }\n`
+    for (const url of ['https://evidence.example.com/bulkhead', 'http://127.0.0.1:9000/x', 'http://localhost/'])
+      expect(parseConfig(exporting(url), 'f', NOW).config.audit).toMatchObject({ keep: '400d', export: { url } })
+    for (const url of [
+      'http://evidence.example.com/',
+      'http://127.0.0.1.example.com/',
+      'https://user:word@evidence.example.com/',
+      'http://127.0.0.1/?token=x',
+      'ftp://127.0.0.1/',
+      'evidence',
+    ])
+      expect(mistakes(exporting(url)).join(), url).toMatch(/audit\.export\.url: .*plain http on loopback only/)
   })
 
   it('fills in the defaults', () => {

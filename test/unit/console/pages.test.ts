@@ -263,6 +263,26 @@ describe('lists', () => {
     expect(await verify()).toContain('The chain is broken: the content of record 2')
   })
 
+  test('L5-2 the ledger says how far it is signed, since when, what is gone, and loudly that it is broken', async () => {
+    const bench = consoleBench()
+    const browser = await signedIn(bench)
+    const page = async (query = '') => (await browser.get(`/console/ledger/prod${query}`)).text()
+    for (let at = 0; at < 4; at += 1) await append(bench, { kind: 'plan_end', plan: `prod-${at}`, state: 'expired' })
+    expect(await page()).toContain('Not signed yet.')
+    const tree = bench.ports.checkpoints('prod')
+    const time = bench.ports.clock.now() - 12 * 60_000
+    const grown = { size: 3, hash: '', time: '' }
+    await tree.grow({ from: 0, grown, tiles: [], checkpoint: { size: 3, time, note: '' } })
+    await tree.prune(2)
+    const signed = await page('?verify=1')
+    expect(signed).toMatch(/Signed up to record 3, <time[^>]*>12 min/)
+    expect(signed).toContain('Records before 3 are no longer kept.')
+    expect(signed).toMatch(/2 records checked: the chain is whole</)
+    expect(signed).not.toContain('Older records')
+    await tree.mark({ fault: { reason: 'flip', seq: 2, since: time } })
+    expect(await page()).toContain('This ledger is broken at record 2 (flip)')
+  })
+
   test('who looked at a ledger stands in the gateway’s', async () => {
     const bench = consoleBench()
     await (await signedIn(bench)).get('/console/ledger/prod')

@@ -71,6 +71,24 @@ describe('Slack', () => {
   })
 })
 
+test('L5-2 a ledger that is broken is told to whoever is told of freezes', async () => {
+  ports = memoryPorts({ secrets: { SLACK_URL: URL_OF_SLACK } })
+  const notify = [
+    { name: 'loud', slack: { secret: 'SLACK_URL' }, on: ['freeze' as const] },
+    { name: 'quiet', slack: { secret: 'SLACK_URL' }, on: ['report' as const] },
+  ]
+  const config = configSchema.parse(hookConfig({ notify, hooks: {} }))
+  const output = createOutput({ markKey: new Uint8Array(32), random: ports.random, ...config.output })
+  createTeller({ ports, config, output, meter: createMetrics() }).ledgerBroken('prod', { reason: 'flip', seq: 7 })
+  await ports.background.settled()
+  const [waiting] = await ports.jobs.waiting('notify-loud')
+  expect(waiting?.job).toMatchObject({
+    notice: { title: 'The ledger prod is broken', url: expect.stringMatching(/\/console\/ledger\/prod$/) },
+  })
+  expect(JSON.stringify(waiting)).toContain('record 7 (flip)')
+  expect(await ports.jobs.waiting('notify-quiet')).toEqual([])
+})
+
 test('a target that never answers is left after ten seconds, and tried again later', async () => {
   const deadline = new AbortController()
   const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(deadline.signal)

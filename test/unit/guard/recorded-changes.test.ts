@@ -58,7 +58,7 @@ const ledgerOf = (entries: readonly LedgerEntry[], ageOf = (back: number) => bac
   return {
     reads,
     async status() {
-      return { seq: records.length, head: '', bytesUsed: 0, bytesAvailable: 0 }
+      return { seq: records.length, head: '', bytesUsed: 0, bytesAvailable: 0, audit: { first: 1 } }
     },
     async read(after: number, limit: number) {
       reads.push(after)

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import type { AuditState } from '../../../src/checkpoints.ts'
 import { BulkheadError } from '../../../src/errors.ts'
 import { type Check, createRounds, healthz, ledgerCheck, READY_CACHE_MS, readyz } from '../../../src/http/health.ts'
 import { bench, OPERATOR_KEY } from './setup.ts'
@@ -101,15 +102,23 @@ describe('health', () => {
   })
 
   test('a ledger is good while it answers, warns at 80 % of its room, and is bad when it is down', async () => {
-    const check = (bytesUsed: number, bytesAvailable: number) =>
+    const check = (bytesUsed: number, bytesAvailable: number, audit: AuditState = { first: 1 }) =>
       ledgerCheck('prod', () => ({
         admit: () => Promise.reject(new Error('not asked')),
         append: () => Promise.reject(new Error('not asked')),
         read: () => Promise.reject(new Error('not asked')),
-        status: async () => ({ seq: 1, head: '', bytesUsed, bytesAvailable }),
+        status: async () => ({ seq: 1, head: '', bytesUsed, bytesAvailable, audit }),
       }))
     const run = (it: Check) => it.run(new AbortController().signal)
     expect(await run(check(799, 201))).toBeUndefined()
+    const fault = { reason: 'flip', seq: 7, since: 0 }
+    const exportTrouble = { code: 'http_500', since: Date.UTC(2026, 10, 1) }
+    const checkpoint = { size: 50, time: 0, note: '' }
+    expect(await run(check(1, 9, { first: 1, fault, checkpoint, exported: 40, exportTrouble }))).toEqual({
+      warning:
+        'The ledger prod is BROKEN at record 7 (flip): nothing of it is signed any more. See docs/audit.md. ' +
+        'audit.export takes nothing of the ledger prod since 2026-11-01T00:00:00.000Z (http_500): 10 records wait.',
+    })
     expect(await run(check(800, 200))).toEqual({
       warning: 'The ledger prod uses 80 % of its room: export it and see docs/storage.md.',
     })

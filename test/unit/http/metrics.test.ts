@@ -78,10 +78,14 @@ describe('metrics', () => {
     const { get, ports } = await bench((app, parts) => {
       const breakers = () => [['prod', 'open'] as const, ['stage', 'half-open'] as const, ['test', 'closed'] as const]
       const options = { metrics: createMetrics(), ports: parts.ports, ledgers: ['gateway', 'prod'], breakers }
-      app.get('/metrics', metricsRoute(options))
+      app.get('/metrics', metricsRoute({ ...options, exporting: true }))
     })
     expect((await get('/metrics')).status).toBe(401)
     expect((await get('/metrics', AGENT_KEY)).status).toBe(403)
+    const tree = ports.checkpoints('gateway')
+    await tree.mark({ exported: 2, fault: { reason: 'flip', seq: 1, since: 0 } })
+    const grown = { size: 5, hash: '', time: '' }
+    await tree.grow({ from: 0, grown, tiles: [], checkpoint: { size: 5, time: 0, note: '' } })
     ports.ledgers.breakWhen((_, ledger) => ledger === 'prod')
     const response = await get('/metrics', OPERATOR_KEY)
     expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
@@ -89,6 +93,11 @@ describe('metrics', () => {
     expect(text).toContain('bulkhead_ledger_up{ledger="gateway"} 1\nbulkhead_ledger_up{ledger="prod"} 0\n')
     expect(text).toMatch(/bulkhead_ledger_used_bytes\{ledger="gateway"\} [0-9]+\n/)
     expect(text).toMatch(/bulkhead_ledger_available_bytes\{ledger="gateway"\} [1-9][0-9]+\n/)
+    expect(text.match(/^bulkhead_ledger_(broken|unsigned_records|unexported_records)\{.*$/gm)).toEqual([
+      'bulkhead_ledger_broken{ledger="gateway"} 1',
+      expect.stringMatching(/^bulkhead_ledger_unsigned_records\{ledger="gateway"\} -?[0-9]+$/),
+      'bulkhead_ledger_unexported_records{ledger="gateway"} 3',
+    ])
     expect(text).not.toMatch(/bulkhead_ledger_records\{ledger="prod"\}/)
     expect(text.match(/^bulkhead_cluster_breaker.*$/gm)).toEqual([
       'bulkhead_cluster_breaker{cluster="prod"} 2',

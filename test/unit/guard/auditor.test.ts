@@ -1,0 +1,355 @@
+/** When a ledger is signed, what follows it, and that neither a dead target nor a broken ledger goes unseen. */
+import { describe, expect, test } from 'vitest'
+import { linesOf, verifyLines } from '../../../scripts/lib/audit-file.ts'
+import { type Config, configSchema } from '../../../src/config.ts'
+import { beginAudits, createAuditor } from '../../../src/guard/auditor.ts'
+import { createSigner, parseCheckpoint } from '../../../src/guard/checkpoint.ts'
+import { exportLedger } from '../../../src/guard/evidence.ts'
+import { type MemoryOptions, type MemoryPorts, memoryPorts } from '../../../src/platform/memory.ts'
+import type { LedgerRecord } from '../../../src/ports.ts'
+import { call } from '../../contracts/ledger-parts.ts'
+
+const HOUR = 3_600_000
+const TARGET = 'https://evidence.example.com/bulkhead'
+const EXPORT = { url: TARGET, bearer: { secret: 'EVIDENCE_TOKEN' } }
+
+const configOf = (audit: Record<string, unknown>): Config =>
+  configSchema.parse({
+    publicUrl: 'https://bulkhead.example.com',
+    masterKey: { secret: 'BULKHEAD_KEY' },
+    identity: {},
+    clusters: { prod: { server: 'https://10.0.0.1:6443', credentials: { read: { token: { secret: 'T' } } } } },
+    audit,
+  })
+
+const setUp = async (audit: Record<string, unknown> = {}, deliver?: MemoryOptions['deliver']) => {
+  const ports = memoryPorts({
+    secrets: { EVIDENCE_TOKEN: 'token-of-a-fixture' },
+    ...(deliver === undefined ? {} : { deliver }),
+  })
+  const broken: string[] = []
+  const teller = { ledgerBroken: (name: string, { seq }: { seq: number }) => void broken.push(`${name} ${seq}`) }
+  const used = beginAudits(ports)
+  const auditor = createAuditor({
+    ports: used,
+    config: configOf(audit),
+    signer: await createSigner(new Uint8Array(32).fill(7)),
+    teller,
+  })
+  let written = 0
+  return {
+    ports,
+    broken,
+    async write(count: number) {
+      for (let index = 0; index < count; index += 1)
+        await used.ledgers.ledger('prod').append({ now: ports.clock.now(), entry: call(`c${written++}`) })
+      await ports.background.settled()
+    },
+    /** Runs what is due. */
+    work: () =>
+      ports.jobs.run(async (job, ...run) =>
+        job.kind === 'checkpoint' || job.kind === 'export' ? auditor.run(job, ...run) : { done: true },
+      ),
+    audit: async () => (await ports.ledgers.ledger('prod').status()).audit,
+  }
+}
+
+const bytesOf = async function* (text: string) {
+  yield new TextEncoder().encode(text)
+}
+
+const delivered = (ports: MemoryPorts, kind: string) =>
+  ports.delivered.filter((it) => it.headers['idempotency-key']?.includes(`/${kind}/`) === true)
+
+describe('a checkpoint', () => {
+  test('is begun by the first record and comes back by itself, never without new records', async () => {
+    const { ports, write, work, audit } = await setUp()
+    await write(3)
+    await work()
+    expect((await audit()).checkpoint).toMatchObject({ size: 3, time: ports.clock.now() })
+    await write(2)
+    await work()
+    expect((await audit()).checkpoint?.size).toBe(3)
+    ports.clock.advance(HOUR - 1)
+    await work()
+    expect((await audit()).checkpoint?.size).toBe(3)
+    ports.clock.advance(1)
+    await work()
+    expect((await audit()).checkpoint?.size).toBe(5)
+    const { note } = (await audit()).checkpoint ?? { note: '' }
+    ports.clock.advance(5 * HOUR)
+    await work()
+    expect((await audit()).checkpoint?.note).toBe(note)
+    ports.jobs.restart()
+    await write(1)
+    ports.clock.advance(HOUR)
+    await work()
+    expect((await audit()).checkpoint?.size).toBe(6)
+    expect(parseCheckpoint(note)?.origin).toBe('bulkhead.example.com/prod')
+  })
+
+  test('is enqueued once for each ledger, and again where that failed', async () => {
+    const { ports, write } = await setUp()
+    const { enqueue } = ports.jobs
+    let asked = 0
+    Object.assign(ports.jobs, {
+      enqueue: (...it: Parameters<typeof enqueue>) => {
+        asked += 1
+        return asked === 1 ? Promise.reject(new Error('down')) : enqueue(...it)
+      },
+    })
+    await write(1)
+    expect(ports.lines).toMatchObject([{ event: 'background_failed' }])
+    await write(4)
+    expect(asked).toBe(2)
+    expect(await ports.jobs.waiting('audit-prod')).toMatchObject([{ key: 'checkpoint' }])
+  })
+
+  test('a ledger that is no longer configured is left alone', async () => {
+    const { ports, work } = await setUp()
+    await ports.jobs.enqueue('audit-gone', 'checkpoint', { kind: 'checkpoint', ledger: 'gone' })
+    await work()
+    expect(await ports.jobs.waiting('audit-gone')).toEqual([])
+  })
+
+  test('L5-2 a ledger that is broken is not signed: it is told once, logged each time, and mends by itself', async () => {
+    const { ports, broken, write, work, audit } = await setUp()
+    await write(2)
+    const ledger = ports.ledgers.ledger('prod')
+    const { read } = ledger
+    Object.assign(ledger, {
+      async read(...it: Parameters<typeof read>) {
+        const page = await read(...it)
+        return { ...page, records: page.records.map((record): LedgerRecord => ({ ...record, cut: 7 })) }
+      },
+    })
+    await work()
+    ports.clock.advance(HOUR)
+    await work()
+    expect((await audit()).checkpoint).toBeUndefined()
+    expect((await audit()).fault).toMatchObject({ reason: 'flip', seq: 1 })
+    expect(broken).toEqual(['prod 1'])
+    expect(ports.lines.filter((it) => it.event === 'ledger_broken')).toHaveLength(2)
+    Object.assign(ledger, { read })
+    ports.clock.advance(HOUR)
+    await work()
+    expect(await audit()).toMatchObject({ checkpoint: { size: 2 } })
+    expect((await audit()).fault).toBeUndefined()
+  })
+})
+
+describe('the export', () => {
+  test('brings every record and every checkpoint in order, in batches that end, with what makes them the same twice', async () => {
+    const { ports, write, work, audit } = await setUp({ export: EXPORT })
+    await write(620)
+    await work()
+    expect(ports.delivered.map((it) => it.headers['idempotency-key'])).toEqual([
+      'prod/records/1-500',
+      'prod/records/501-620',
+      'prod/checkpoint/620-620',
+    ])
+    expect(ports.delivered[0]).toMatchObject({
+      url: TARGET,
+      headers: {
+        authorization: 'Bearer token-of-a-fixture',
+        'content-type': 'application/x-ndjson',
+        'bulkhead-ledger': 'prod',
+        'bulkhead-first': '1',
+        'bulkhead-last': '500',
+      },
+    })
+    expect(ports.delivered[2]?.body).toBe((await audit()).checkpoint?.note)
+    expect((await audit()).exported).toBe(620)
+    await write(1)
+    ports.clock.advance(HOUR)
+    await work()
+    expect(ports.delivered.slice(3).map((it) => it.headers['idempotency-key'])).toEqual([
+      'prod/records/621-621',
+      'prod/checkpoint/621-621',
+    ])
+    const file = delivered(ports, 'records').map((it) => it.body)
+    const report = await verifyLines(linesOf(bytesOf(file.join(''))), {
+      after: new Map(),
+      heads: new Map(),
+    })
+    expect(report).toMatchObject({ ledgers: [{ ledger: 'prod', records: 621 }] })
+    expect(report.fault).toBeUndefined()
+  })
+
+  test.each([
+    ['answers 500', () => 500, 'http_500'],
+    ['redirects', () => 302, 'http_302'],
+    [
+      'is not there',
+      () => {
+        throw new TypeError('connect to 192.0.2.7 refused')
+      },
+      'unreachable',
+    ],
+  ])(
+    'a target that %s delays checkpoints not at all, is seen, and gets the same batch when it is back',
+    async (_, fail, code) => {
+      let dead = true
+      const { ports, write, work, audit } = await setUp({ export: EXPORT }, () => (dead ? fail() : 200))
+      const since = ports.clock.now()
+      await write(2)
+      await work()
+      expect(await audit()).toMatchObject({ checkpoint: { size: 2 }, exportTrouble: { code, since } })
+      await write(3)
+      ports.clock.advance(HOUR)
+      await work()
+      expect(await audit()).toMatchObject({ checkpoint: { size: 5 }, exportTrouble: { code, since } })
+      expect((await audit()).exported).toBeUndefined()
+      dead = false
+      ports.delivered.length = 0
+      ports.jobs.restart()
+      ports.clock.advance(15 * 60_000)
+      await work()
+      expect(ports.delivered.map((it) => it.headers['idempotency-key'])).toEqual([
+        'prod/records/1-2',
+        'prod/checkpoint/2-2',
+        'prod/records/3-5',
+        'prod/checkpoint/5-5',
+      ])
+      expect(await audit()).toMatchObject({ exported: 5 })
+      expect((await audit()).exportTrouble).toBeUndefined()
+      expect(JSON.stringify([ports.lines, await audit()])).not.toContain('192.0.2.7')
+    },
+  )
+
+  test('records count as taken only with the checkpoint that proves them', async () => {
+    const { ports, write, work, audit } = await setUp({ export: EXPORT }, () => (++posts === 2 ? 503 : 200))
+    let posts = 0
+    await write(4)
+    await work()
+    expect((await audit()).exported).toBeUndefined()
+    ports.clock.advance(60_000)
+    await work()
+    expect(ports.delivered.map((it) => it.headers['idempotency-key'])).toEqual([
+      'prod/records/1-4',
+      'prod/checkpoint/4-4',
+      'prod/records/1-4',
+      'prod/checkpoint/4-4',
+    ])
+    expect((await audit()).exported).toBe(4)
+  })
+
+  test('time that is up is not the target’s fault, and the same batch comes again', async () => {
+    const { ports, write, work, audit } = await setUp({ export: EXPORT })
+    await write(1)
+    await work()
+    await write(2)
+    const before = await audit()
+    const over = new AbortController()
+    const parts = {
+      ports: {
+        ...ports,
+        notifier: {
+          async deliver(): Promise<number> {
+            over.abort()
+            throw new DOMException('aborted', 'AbortError')
+          },
+        },
+      },
+      target: EXPORT,
+      name: 'prod',
+    }
+    await ports.checkpoints('prod').grow({
+      from: 1,
+      grown: { size: 3, hash: '', time: '' },
+      tiles: [],
+      checkpoint: { size: 3, time: 0, note: 'a note' },
+    })
+    expect(await exportLedger(parts, 1, over.signal)).toEqual({ done: false, afterMs: 1 })
+    expect(await audit()).toMatchObject({ exported: before.exported })
+    expect((await audit()).exportTrouble).toBeUndefined()
+  })
+
+  test('a missing secret is trouble like any other', async () => {
+    const { write, work, audit } = await setUp({ export: { ...EXPORT, bearer: { secret: 'ABSENT' } } })
+    await write(1)
+    await work()
+    expect((await audit()).exportTrouble?.code).toBe('secret_unavailable')
+  })
+})
+
+describe('whatever fails', () => {
+  /** Until the clock has gone far enough for every retry. */
+  const settle = async ({ ports, work }: Awaited<ReturnType<typeof setUp>>) => {
+    for (let round = 0; round < 8; round += 1) {
+      ports.clock.advance(15 * 60_000)
+      await work().catch(() => undefined)
+    }
+  }
+
+  test.each([true, 'after'] as const)(
+    'L5-2 storage that fails (%s) at any one call, and a process lost behind it, lose nothing and sign nothing twice',
+    async (how) => {
+      for (let nth = 1; ; nth += 1) {
+        const it = await setUp({ export: EXPORT, keep: '1d' })
+        await it.write(3)
+        let calls = 0
+        it.ports.ledgers.breakWhen((operation) =>
+          operation !== 'append' && operation !== 'admit' && ++calls === nth ? how : false,
+        )
+        await it.work().catch(() => undefined)
+        it.ports.jobs.restart()
+        it.ports.ledgers.breakWhen(() => false)
+        await settle(it)
+        await it.write(2)
+        await settle(it)
+        expect(await it.audit(), `call ${nth}`).toMatchObject({ checkpoint: { size: 5 }, exported: 5 })
+        expect((await it.audit()).fault).toBeUndefined()
+        const bodies = new Map(it.ports.delivered.map(({ headers, body }) => [headers['idempotency-key'] ?? '', body]))
+        for (const { headers, body } of it.ports.delivered)
+          expect(bodies.get(headers['idempotency-key'] ?? ''), 'the same key, the same body').toBe(body)
+        const file = [...bodies].flatMap(([key, body]) => (key.includes('/records/') ? [body] : [])).join('')
+        const head = parseCheckpoint(it.ports.delivered.at(-1)?.body ?? '')
+        const checkpoints = new Map([['prod', head === undefined ? [] : [{ ...head, file: 'the newest' }]]])
+        const places = { after: new Map(), heads: new Map() }
+        const report = await verifyLines(linesOf(bytesOf(file)), places, { checkpoints, frontiers: new Map() })
+        expect(report, `call ${nth}`).toEqual({ ledgers: [expect.objectContaining({ records: 5, signed: 5 })] })
+        if (calls < nth) {
+          // Each call of a checkpoint and of its export was among them.
+          expect(nth).toBeGreaterThan(11)
+          break
+        }
+      }
+    },
+  )
+})
+
+describe('retention', () => {
+  test('L5-2 deletes what is older than audit.keep, never above a checkpoint', async () => {
+    const { ports, write, work, audit } = await setUp({ keep: '1d' })
+    await write(700)
+    ports.clock.advance(30 * HOUR)
+    await write(5)
+    await work()
+    expect(await audit()).toMatchObject({ first: 701, checkpoint: { size: 705 } })
+    ports.clock.advance(30 * HOUR)
+    await work()
+    expect((await audit()).first).toBe(705)
+    await write(3)
+    ports.clock.advance(HOUR)
+    await work()
+    expect(await audit()).toMatchObject({ first: 706, checkpoint: { size: 708 } })
+  })
+
+  test('L5-2 keeps what the target has not taken, however old', async () => {
+    let dead = true
+    const { ports, write, work, audit } = await setUp({ keep: '1d', export: EXPORT }, () => (dead ? 500 : 200))
+    await write(10)
+    await work()
+    ports.clock.advance(60 * HOUR)
+    await write(1)
+    await work()
+    expect(await audit()).toMatchObject({ first: 1, checkpoint: { size: 11 } })
+    dead = false
+    ports.clock.advance(HOUR)
+    await work()
+    ports.clock.advance(HOUR)
+    await work()
+    expect(await audit()).toMatchObject({ first: 11, exported: 11 })
+  })
+})
