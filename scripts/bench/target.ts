@@ -12,10 +12,14 @@ export interface Target {
   /** PEM */
   readonly certificateAuthority: string
   readonly readToken: string
+  /** Of the demo cluster. */
+  readonly changeToken?: string
   /** Selects the one pod with the log. */
   readonly logs: { readonly namespace: string; readonly labelSelector: string; readonly container: string }
   /** The arguments of a list that has 20 pods. */
   readonly few: Readonly<Record<string, unknown>>
+  /** Path of the kubectl that belongs to it; absent: whichever is on the PATH. */
+  readonly kubectl?: string
   stop(): Promise<void>
 }
 
@@ -56,7 +60,7 @@ export const startDemo = (): Promise<Target> =>
   new Promise((resolve, reject) => {
     const thread = new Worker(new URL('demo-thread.ts', import.meta.url))
     thread.once('error', reject)
-    thread.once('message', (started: Pick<Target, 'server' | 'certificateAuthority' | 'readToken'>) =>
+    thread.once('message', (started: Pick<Target, 'server' | 'certificateAuthority' | 'readToken' | 'changeToken'>) =>
       resolve({
         title: 'the demo cluster',
         ...started,
@@ -101,6 +105,7 @@ export const startReal = async (): Promise<Target> => {
       certificateAuthority: cluster.certificateAuthority,
       readToken: await serviceAccountToken(cluster, 'bulkhead', 'bulkhead-read'),
       few: { namespace: 'few' },
+      kubectl: cluster.kubectl,
       logs: { namespace: 'logs', labelSelector: 'app=writer', container: 'app' },
       stop: () => cluster.stop(),
     }
