@@ -82,7 +82,7 @@ const costOf = async (bulkhead: RunningBulkhead, { tool, call }: ToolCall) => {
   const empty = await cpuOfEmpty(bulkhead)
   const before = cpuOf(bulkhead.process)
   for (let count = 0; count < CALLS; count += 1) await send(bulkhead.side, call)
-  const { bill } = await takeBill(bulkhead)
+  const bill = await takeBill(bulkhead)
   const after = cpuOf(bulkhead.process)
   const cpu =
     before === undefined || after === undefined || empty === undefined ? undefined : Math.max(0, after - before - empty)
@@ -108,7 +108,7 @@ export const printCost = async (): Promise<void> => {
   try {
     const [first, ...others] = [...(await callsOfEachTool(bulkhead.side)), ...planning]
     if (first === undefined) throw new RangeError('There is no tool.')
-    const lines = [line('the very first call of an isolate', (await takeBill(bulkhead)).bill, 1, undefined)]
+    const lines = [line('the very first call of an isolate', await takeBill(bulkhead), 1, undefined)]
     let read: Bill | undefined
     for (const one of [first, ...others]) {
       process.stderr.write(`${one.tool} …\n`)

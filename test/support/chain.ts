@@ -1,42 +1,51 @@
-/** Requests, and how many of them came one after the other: the second is what a user waits for, times the distance. */
+/**
+ * Requests, and how many of them come one after the other: the second is what a user waits for, times the distance. Counted in
+ * rounds, as if all answers took the same time: what is under way at once is answered at once, however fast the server is with
+ * each, so that the count is the same on every machine.
+ */
 export interface Trip {
   readonly requests: number
-  /** The longest chain of requests of which each began after the one before had begun to answer. */
   readonly sequential: number
 }
 
 export interface Chain {
   /** `work` is one request, until it begins to answer. */
   around<T>(work: () => Promise<T>): Promise<T>
-  /** Both counts since the last time that they were taken. */
-  sofar(): Trip
-  /** The same, and begins anew. */
+  /** Both counts since the last time. */
   take(): Trip
+}
+
+interface Round {
+  pending: number
+  readonly over: PromiseWithResolvers<void>
 }
 
 export const createChain = (): Chain => {
   let requests = 0
-  let longest = 0
-  /** The longest chain among those that have been answered. */
-  let answered = 0
-  const sofar = () => ({ requests, sequential: longest })
+  let sequential = 0
+  let round: Round | undefined
   return {
-    sofar,
     async around(work) {
-      const chain = answered + 1
       requests += 1
-      longest = Math.max(longest, chain)
+      if (round === undefined) sequential += 1
+      round ??= { pending: 0, over: Promise.withResolvers() }
+      const mine = round
+      mine.pending += 1
       try {
         return await work()
       } finally {
-        answered = Math.max(answered, chain)
+        mine.pending -= 1
+        if (mine.pending === 0) {
+          round = undefined
+          mine.over.resolve()
+        }
+        await mine.over.promise
       }
     },
     take() {
-      const counts = sofar()
+      const counts = { requests, sequential }
       requests = 0
-      longest = 0
-      answered = 0
+      sequential = 0
       return counts
     },
   }

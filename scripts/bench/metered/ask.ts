@@ -19,7 +19,7 @@ const add = (a: Bill, b: Bill): Bill =>
 const isEmpty = (bill: Bill): boolean => KEYS.every((key) => bill[key] === 0)
 
 /** Everything since the last time, once nothing is under way any more. */
-export const takeBill = async ({ origin }: RunningBulkhead): Promise<Pick<Taken, 'bill' | 'waited'>> => {
+export const takeBill = async ({ origin }: RunningBulkhead): Promise<Bill> => {
   const once = async () => (await (await fetch(origin + TAKE_PATH)).json()) as Taken
   const until = Date.now() + DEADLINE_MS
   let last = await once()
@@ -28,7 +28,7 @@ export const takeBill = async ({ origin }: RunningBulkhead): Promise<Pick<Taken,
     await delay(QUIET_MS)
     const next = await once()
     bill = add(bill, next.bill)
-    if (last.pending + next.pending === 0 && isEmpty(next.bill)) return { bill, waited: next.waited }
+    if (last.pending + next.pending === 0 && isEmpty(next.bill)) return bill
     last = next
   }
   throw new Error(`The calls did not come to rest within ${DEADLINE_MS} ms.`)

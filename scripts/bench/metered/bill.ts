@@ -11,15 +11,8 @@ export interface Bill {
   readonly cacheWrites: number
 }
 
-/** What the newest answer waited for: requests that came one after the other. */
-export interface Waited {
-  readonly cluster: number
-  readonly durable: number
-}
-
 export interface Taken {
   readonly bill: Bill
-  readonly waited: Waited
   /** What is still under way: the bill is not whole while it is above zero. */
   readonly pending: number
 }

@@ -2,15 +2,13 @@
  * Bindings and storage that count. Everything lives in one isolate (workerd runs a service's Durable Objects beside its
  * Worker), so that plain variables are enough.
  */
-import { type Chain, createChain } from '../../../test/support/chain.ts'
-import type { Bill, Taken, Waited } from './bill.ts'
+import type { Bill, Taken } from './bill.ts'
 
 type Method = (...values: readonly unknown[]) => Promise<unknown>
 
-const cluster = createChain()
-const durable = createChain()
+let cluster = 0
+let durable = 0
 let pending = 0
-let waited: Waited = { cluster: 0, durable: 0 }
 let cacheReads = 0
 let cacheWrites = 0
 let kvRead = 0
@@ -18,33 +16,28 @@ let kvWritten = 0
 /** Rows are known when a cursor has been read to its end: asked for when the bill is taken. */
 let cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = []
 
-const around = async <T>(chain: Chain, work: () => Promise<T>): Promise<T> => {
+const underWay = async <T>(work: () => Promise<T>): Promise<T> => {
   pending += 1
   try {
-    return await chain.around(work)
+    return await work()
   } finally {
     pending -= 1
   }
 }
 
-/** An answer is about to go: what follows it is nothing that anybody waits for. */
-export const answered = (): void => {
-  waited = { cluster: cluster.sofar().sequential, durable: durable.sofar().sequential }
-}
-
 export const take = (): Taken => {
   const sum = (rowsOf: (it: (typeof cursors)[number]) => number) => cursors.reduce((all, it) => all + rowsOf(it), 0)
   const bill: Bill = {
-    cluster: cluster.take().requests,
-    durable: durable.take().requests,
+    cluster,
+    durable,
     rowsRead: kvRead + sum((it) => it.rowsRead),
     rowsWritten: kvWritten + sum((it) => it.rowsWritten),
     cacheReads,
     cacheWrites,
   }
   cursors = []
-  cacheReads = cacheWrites = kvRead = kvWritten = 0
-  return { bill, waited, pending }
+  cluster = durable = cacheReads = cacheWrites = kvRead = kvWritten = 0
+  return { bill, pending }
 }
 
 /** In front of a Durable Object's storage, before the object sees it. */
@@ -101,7 +94,8 @@ export const meterNamespace = <T extends Rpc.DurableObjectBranded | undefined>(
       get:
         (target, key) =>
         (...values: readonly unknown[]) =>
-          around(durable, async () => {
+          underWay(async () => {
+            durable += 1
             if (delayMs > 0) await sleep(delayMs)
             return (target as unknown as Record<string | symbol, Method>)[key]?.(...values)
           }),
@@ -128,5 +122,8 @@ export const meterCache = (cache: KVNamespace): KVNamespace => {
 }
 
 export const meterFetcher = (fetcher: Fetcher): Pick<Fetcher, 'fetch'> => ({
-  fetch: (input, init) => around(cluster, () => fetcher.fetch(input, init)),
+  fetch: (input, init) => {
+    cluster += 1
+    return underWay(() => fetcher.fetch(input, init))
+  },
 })

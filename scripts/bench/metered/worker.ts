@@ -5,7 +5,7 @@
 import type { BulkheadEnv } from '../../../src/platform/cloudflare/index.ts'
 import worker, { JobsObject, LedgerObject, ReportsObject } from '../../../src/worker.ts'
 import { DELAY_BINDING, TAKE_PATH } from './bill.ts'
-import { answered, meterCache, meterFetcher, meterNamespace, meterStorage, take } from './meter.ts'
+import { meterCache, meterFetcher, meterNamespace, meterStorage, take } from './meter.ts'
 
 class MeteredLedger extends LedgerObject {
   constructor(state: DurableObjectState, env: Cloudflare.Env) {
@@ -55,11 +55,9 @@ let bindings: BulkheadEnv | undefined
 
 // biome-ignore lint/style/noDefaultExport: what workerd calls
 export default {
-  async fetch(request, env) {
+  fetch(request, env) {
     if (new URL(request.url).pathname === TAKE_PATH) return Response.json(take())
     bindings ??= metered(env)
-    const response = await worker.fetch(request, bindings)
-    answered()
-    return response
+    return worker.fetch(request, bindings)
   },
 } satisfies ExportedHandler<BulkheadEnv>
