@@ -24,7 +24,7 @@ export const bundleWorker = async (entry: string, config: Config): Promise<Bundl
     bundle: true,
     write: false,
     minify: true,
-    keepNames: true,
+    keepNames: false,
     metafile: true,
     format: 'esm',
     target: 'es2024',

@@ -2,12 +2,18 @@
 import { spawn } from 'node:child_process'
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 
 export interface Tally {
   readonly passed: number
   readonly failed: number
+  /** What failed, a line each: told again at the end, since a long run is often read from its end alone. */
+  readonly failures?: readonly string[]
 }
+
+/** More names than this say that everything is broken, and no more. */
+const MAX_FAILURES_TOLD = 50
 
 export interface Step {
   readonly name: string
@@ -62,19 +68,50 @@ export const command = (name: string, program: string, ...args: string[]): Step 
 })
 
 /** What of vitest's JSON report counts. */
-export interface VitestCounts {
+export interface VitestReport {
   readonly numPassedTests: number
   readonly numFailedTests: number
   /** Skipped, and whatever did not run beside a focused one. */
   readonly numPendingTests: number
   readonly numTodoTests: number
+  readonly testResults: readonly {
+    /** The file. */
+    readonly name: string
+    /** Why the file itself failed, where it did. */
+    readonly message: string
+    readonly status: string
+    readonly assertionResults: readonly {
+      readonly fullName: string
+      readonly status: string
+      readonly failureMessages?: readonly string[] | null
+    }[]
+  }[]
 }
 
+/** Of a message its first line, of a name all of it, on one. */
+const oneLine = (text: string): string => stripVTControlCharacters(text).trim().replaceAll(/\s+/g, ' ')
+const firstLine = (text: string): string => oneLine(text.trim().split('\n', 1)[0] ?? '')
+
+const failuresOf = ({ testResults }: VitestReport): string[] =>
+  testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const file = relative(process.cwd(), name)
+    const tests = assertionResults
+      .filter((it) => it.status !== 'passed')
+      .map((it) =>
+        `${file}: ${oneLine(it.fullName)} (${it.status}): ${firstLine(it.failureMessages?.[0] ?? '')}`.trimEnd(),
+      )
+    return tests.length === 0 && status === 'failed' ? [`${file}: ${firstLine(message)}`] : tests
+  })
+
 /** A test that did not run proved nothing: it counts as failed. */
-export const tallyOf = (counts: VitestCounts, code: number): Tally => {
-  const failed = counts.numFailedTests + counts.numPendingTests + counts.numTodoTests
-  // Errors outside of any test (an unhandled rejection, a file that does not load) fail the run without a failed test.
-  return { passed: counts.numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed }
+export const tallyOf = (report: VitestReport, code: number): Tally => {
+  const failed = report.numFailedTests + report.numPendingTests + report.numTodoTests
+  return {
+    passed: report.numPassedTests,
+    // Errors outside of any test (an unhandled rejection, a file that does not load) fail the run without a failed test.
+    failed: failed === 0 && code !== 0 ? 1 : failed,
+    failures: failuresOf(report),
+  }
 }
 
 /** One vitest configuration; the counts are vitest's own. */
@@ -86,7 +123,7 @@ export const vitest = (name: string, config: string): Step => ({
     try {
       const args = ['run', '--config', config, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
       const { code } = await execute('vitest', args)
-      return tallyOf(JSON.parse(readFileSync(report, 'utf8')) as VitestCounts, code)
+      return tallyOf(JSON.parse(readFileSync(report, 'utf8')) as VitestReport, code)
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
@@ -118,20 +155,23 @@ export const runSteps = async (steps: readonly Step[]): Promise<void> => {
   for (const [index, step] of steps.entries()) {
     const started = performance.now()
     process.stdout.write(`\n[${index + 1}/${steps.length}] ${step.name} …\n`)
-    const tally = await step.run().catch((error: unknown) => {
+    const tally: Tally = await step.run().catch((error: unknown) => {
       process.stdout.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
       return { passed: 0, failed: 1 }
     })
     passed += tally.passed
     failed += tally.failed
-    if (tally.failed > 0) failures.push(step.name)
+    if (tally.failed > 0)
+      failures.push(step.name, ...(tally.failures ?? []).slice(0, MAX_FAILURES_TOLD).map((it) => `  ${it}`))
     process.stdout.write(
       `[${index + 1}/${steps.length}] ${step.name}: ${tally.failed === 0 ? 'passed' : 'FAILED'} in ${seconds(started)}\n`,
     )
   }
   const file = process.env.BULKHEAD_TALLY
-  if (file !== undefined) appendFileSync(file, `${passed} ${failed}\n`)
-  if (failures.length > 0) process.stdout.write(`\nFailed: ${failures.join(', ')}\n`)
+  const told = failures.map((it) => `${it}\n`).join('')
+  // Numbers first; what failed is indented or begins with a letter.
+  if (file !== undefined) appendFileSync(file, `${passed} ${failed}\n${told}`)
+  if (failures.length > 0) process.stdout.write(`\nFailed:\n${told}`)
   process.stdout.write(`\n${passed} passed, ${failed} failed\n`)
   process.exitCode = failed === 0 ? 0 : 1
 }

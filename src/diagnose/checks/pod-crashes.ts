@@ -135,7 +135,10 @@ const crashLoop: Check = {
               ? 'Let the program stay in the foreground, or run it as a Job.'
               : 'Mend what the log says, or go back to the revision that ran.',
           ),
-          ...(workload?.kind === 'Deployment' && namespace !== undefined
+          // A pod may name any owner: only one that is there is proposed to anybody.
+          ...(workload?.kind === 'Deployment' &&
+          namespace !== undefined &&
+          snapshot.find('deployments', workload.name, namespace) !== undefined
             ? [
                 proposal(snapshot.scope, 'Go back to the revision before, where this one is new.', 'rollout_undo', {
                   kind: 'Deployment',

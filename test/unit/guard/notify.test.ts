@@ -1,10 +1,11 @@
 /** What Slack gets: text that others wrote neither becomes a link nor keeps the rest from being told. */
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { configSchema } from '../../../src/config.ts'
 import { createTeller } from '../../../src/guard/notify.ts'
 import { createOutput } from '../../../src/guard/output/index.ts'
 import type { Notice } from '../../../src/jobs.ts'
 import { type MemoryPorts, memoryPorts } from '../../../src/platform/memory.ts'
+import type { Ports } from '../../../src/ports.ts'
 import { hookConfig } from '../../support/hook-bench.ts'
 
 const URL_OF_SLACK = 'https://hooks.example.com/slack'
@@ -67,4 +68,33 @@ describe('Slack', () => {
     expect(text).toMatch(/\|Open the console>$/)
     expect(text).not.toMatch(/&(?!(?:amp|lt|gt);)/)
   })
+})
+
+test('a target that never answers is left after ten seconds, and tried again later', async () => {
+  const deadline = new AbortController()
+  const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(deadline.signal)
+  try {
+    ports = memoryPorts({ secrets: { SLACK_URL: URL_OF_SLACK } })
+    const hanging: Ports = {
+      ...ports,
+      notifier: {
+        deliver: (_url, _init, signal) =>
+          new Promise((_, reject) => {
+            signal.addEventListener('abort', () => reject(signal.reason))
+            deadline.abort(new DOMException('late', 'TimeoutError'))
+          }),
+      },
+    }
+    const notify = [{ name: 'slack', slack: { secret: 'SLACK_URL' }, on: ['report' as const] }]
+    const config = configSchema.parse(hookConfig({ notify, hooks: {} }))
+    const output = createOutput({ markKey: new Uint8Array(32), random: ports.random, ...config.output })
+    const notice: Notice = { event: 'report', title: 'Alert', facts: [], time: '2026-01-01T00:00:00Z' }
+    const teller = createTeller({ ports: hanging, config, output })
+    expect(
+      await teller.deliver({ kind: 'notify', target: 'slack', notice }, 1, new AbortController().signal),
+    ).toMatchObject({ done: false, code: 'unreachable' })
+    expect(timeout).toHaveBeenCalledWith(10_000)
+  } finally {
+    timeout.mockRestore()
+  }
 })
