@@ -88,11 +88,11 @@ export const startReal = async (): Promise<Target> => {
       const { items } = await clusterJson(cluster, { path })
       return Array.isArray(items) && items.length >= count
     }
+    // A pod that waits for its node is told in fewer words than one that runs.
     for (const [namespace, count] of [
       ['few', FEW],
       ['load', PODS],
     ] as const)
-      // A pod that waits for its node is told in fewer words than one that runs.
       await waitFor(() => running(`/api/v1/namespaces/${namespace}/pods?fieldSelector=status.phase%3DRunning`, count), {
         what: `${count} pods to run in ${namespace}`,
         deadlineMs: PODS_DEADLINE_MS,
