@@ -14,10 +14,12 @@ import { createCursorSealer } from './guard/cursor.ts'
 import type { Desk } from './guard/desk.ts'
 import { createDiagnoser } from './guard/hooks/diagnoser.ts'
 import { createReportReader, reportTools } from './guard/hooks/reading.ts'
+import { tellingJobs } from './guard/job-telling.ts'
 import { type DerivedKeys, deriveKeys } from './guard/keys.ts'
 import { createOutput, type Output } from './guard/output/index.ts'
 import { compilePolicy } from './guard/policy.ts'
 import { createReader } from './guard/reader.ts'
+import { createTracing } from './guard/trace/index.ts'
 import { auditExport } from './http/audit.ts'
 import { authenticate, createIdentity } from './http/authenticate.ts'
 import { readJson } from './http/body.ts'
@@ -39,6 +41,7 @@ import type { Offer } from './offer.ts'
 import type { PlanView } from './plan.ts'
 import { GATEWAY_LEDGER, type Ports } from './ports.ts'
 import type { Answer, Tool } from './tool.ts'
+import type { BeginTrace } from './trace.ts'
 import { VERSION } from './version.ts'
 
 export interface App {
@@ -65,6 +68,7 @@ interface Core {
   readonly runJob: RunJob
   readonly desk: Desk
   readonly keys: DerivedKeys
+  readonly trace: BeginTrace | undefined
 }
 
 export const createApp = (
@@ -75,7 +79,7 @@ export const createApp = (
 ): App => {
   const ports = boundPorts(platform)
   const metrics = createMetrics()
-  const clusters = createClusters(ports, config, VERSION)
+  const clusters = createClusters({ ports, config, meter: metrics, version: VERSION })
   const breakers = () => Object.keys(config.clusters).map((name) => [name, clusters(name).breaker.phase()] as const)
   const catalogue = createCatalogue(tools)
   const ledgers = [GATEWAY_LEDGER, ...Object.keys(config.clusters)]
@@ -91,6 +95,7 @@ export const createApp = (
     const cursors = await createCursorSealer(keys.cursors, ports.random)
     const policy = compilePolicy(config)
     const output = createOutput({ markKey: keys.marks, random: ports.random, ...config.output })
+    const trace = createTracing({ ports, config, meter: metrics, output, version: VERSION })
     const { changes, desk, watching, teller, ...change } = await createChangePath({
       ports,
       config,
@@ -98,6 +103,7 @@ export const createApp = (
       clusters,
       output,
       keys,
+      meter: metrics,
     })
     const parts: GuardParts = {
       ports,
@@ -109,33 +115,34 @@ export const createApp = (
       watching,
       renderPlan,
       open(cluster, context) {
-        const { client, vet } = clusters(cluster)
+        const { client, vet } = clusters(cluster, context.session.span)
         return createReader({ cluster, client, vet, policy, cursors, now: () => ports.clock.now(), ...context })
       },
       onReply: metrics.called,
+      trace,
     }
     const guard = createGuard(parts)
     const completing = createGuard({ ...parts, tools: [offer.completion] })
     const reports = createReportReader(createGuard({ ...parts, tools: reportTools(ports.reports) }))
     const diagnoser = createDiagnoser({ ports, config, guard, output, teller })
-    const runJob: RunJob = async (job, ...run) =>
-      job.kind === 'diagnose' ? diagnoser.run(job, ...run) : change.runJob(job, ...run)
+    const runJob = tellingJobs(metrics, trace, (job, ...run) =>
+      job.kind === 'diagnose' ? diagnoser.run(job, ...run) : change.runJob(job, ...run),
+    )
     const serverParts = { guard, catalogue, version: VERSION, offer, completing, reports }
     const endpoint = createMcpEndpoint({
       ...(options.mcp ?? { factory: createServerFactory(serverParts) }),
-      onError: (error) => ports.log(output.line({ event: 'mcp_error', detail: `${error.name}: ${error.message}` })),
+      onError: (error) =>
+        ports.log({ event: 'mcp_error', ...output.line({ detail: `${error.name}: ${error.message}` }) }),
     })
-    core ??= { output, endpoint, runJob, desk, keys }
+    core ??= { output, endpoint, runJob, desk, keys, trace }
     return core
   }
 
   const report = (error: BulkheadError, requestId: string): void => {
     metrics.failed(error.code)
-    const facts = { event: 'request_failed', code: error.code, request: requestId }
     // Without the core there is no way out for words that we did not write.
-    ports.log(
-      core === undefined || error.detail === undefined ? facts : core.output.line({ ...facts, detail: error.detail }),
-    )
+    const detail = core === undefined ? {} : core.output.line({ detail: error.detail })
+    ports.log({ event: 'request_failed', code: error.code, request: requestId, ...detail })
   }
 
   const reason = (error: BulkheadError): string =>
@@ -182,7 +189,7 @@ export const createApp = (
   app.use(securityHeaders({ publicUrl: config.publicUrl, random: ports.random }))
   app.get('/healthz', healthz)
   app.use('/hooks/*', shield({ ports, code: 'backlog_full' }))
-  app.route('/hooks', createHooks({ config, ports, open: getCore }))
+  app.route('/hooks', createHooks({ config, ports, open: getCore, meter: metrics }))
   app.use(shield({ ports }))
   const round = createRounds({ checks, clock: ports.clock, reason })
   app.get('/readyz', as('operator', true), readyz(round))
@@ -194,7 +201,7 @@ export const createApp = (
   app.use('/mcp', as('agent'))
   app.post('/mcp', async (c) => {
     const { endpoint } = await getCore()
-    return endpoint.handle(c.req.raw, await readJson(c.req.raw), callerOf(c))
+    return endpoint.handle(c.req.raw, await readJson(c.req.raw), callerOf(c), c.get('requestId'))
   })
   app.all('/mcp', methodNotAllowed(['POST']))
 

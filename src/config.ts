@@ -6,7 +6,7 @@
 import * as z from 'zod'
 import { clusters } from './config/clusters.ts'
 import { crossCheck } from './config/cross.ts'
-import { approvals, audit, hooks, limits, notify, output, reports, watch } from './config/features.ts'
+import { approvals, audit, hooks, limits, notify, output, reports, telemetry, watch } from './config/features.ts'
 import { identity } from './config/identity.ts'
 import { policy } from './config/policy.ts'
 import { publicUrl, secret } from './config/values.ts'
@@ -30,6 +30,7 @@ export const configSchema = z
     hooks,
     reports,
     audit,
+    telemetry,
   })
   .superRefine((config, context) =>
     crossCheck(config, (path, message) => context.addIssue({ code: 'custom', path: [...path], message })),

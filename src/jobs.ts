@@ -30,7 +30,13 @@ export type Job =
       readonly at: Millis
     }
   /** Looks at what the alerts of one delivery are about, and keeps the report. */
-  | { readonly kind: 'diagnose'; readonly hook: string; readonly delivery: Delivery }
+  | {
+      readonly kind: 'diagnose'
+      readonly hook: string
+      readonly delivery: Delivery
+      /** Of the delivery's own step, where that was traced. */
+      readonly traceparent?: string
+    }
 
 export type JobResult =
   | { readonly done: true }

@@ -3,6 +3,7 @@
  * one contract suite a port (test/contracts), run on memory, in workerd and on Deno.
  */
 import type { Access, Caller, Decision } from './access.ts'
+import type { LogLine } from './events.ts'
 import type { Jobs } from './jobs.ts'
 import type { Plans } from './plans.ts'
 import type { Reports } from './reports.ts'
@@ -386,5 +387,5 @@ export interface Ports {
   /** Cryptographically strong random bytes. */
   random(bytes: number): Uint8Array
   /** One structured line, already through guard/output. */
-  readonly log: (line: Readonly<Record<string, string | number | boolean>>) => void
+  readonly log: (line: LogLine) => void
 }

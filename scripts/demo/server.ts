@@ -22,6 +22,8 @@ export interface SeenRequest {
   readonly method: string
   /** With its query, as it came. */
   readonly path: string
+  /** W3C Trace Context, where it came with any. */
+  readonly traceparent?: string
 }
 
 export interface DemoOptions extends SeedOptions {
@@ -107,7 +109,9 @@ export const startDemoCluster = async (options: DemoOptions = {}): Promise<DemoC
 
   const requests: SeenRequest[] = []
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    requests.push({ method: request.method ?? '', path: request.url ?? '' })
+    const { traceparent } = request.headers
+    const traced = typeof traceparent === 'string' ? { traceparent } : {}
+    requests.push({ method: request.method ?? '', path: request.url ?? '', ...traced })
     if (requests.length > REQUESTS_KEPT) requests.shift()
     const body = await readBody(request)
     await options.before?.({ method: request.method ?? '', path: request.url ?? '' }, body?.toString('utf8') ?? '')

@@ -26,6 +26,7 @@ const takes = (schema: JsonSchema): string => {
   if (schema.format === 'date') return 'date'
   if (schema.type === 'object') return 'map'
   if (schema.type === 'integer') return `whole number${bounds(schema)}`
+  if (schema.type === 'number') return `number${bounds(schema)}`
   return schema.type === 'boolean' ? '`true`, `false`' : 'text'
 }
 

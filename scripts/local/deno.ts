@@ -34,17 +34,19 @@ const STOP_DEADLINE_MS = 5_000
 
 const root = new URL('../../', import.meta.url).pathname
 
-/** Hosts that the process may open connections to: its clusters, issuers and targets, and the address that it listens on. */
+/** Hosts that the process may open connections to: its clusters, issuers, targets and collector, and the address that it listens on. */
 const allowedHosts = (config: Config, port: number): string => {
   const urls = [
     ...Object.values(config.clusters).map((it) => it.server),
     ...config.identity.issuers.map((it) => it.issuer),
     ...config.notify.flatMap((it) => it.webhook?.url ?? []),
     ...(config.identity.access === undefined ? [] : [accessIssuer(config.identity.access.team)]),
+    ...(config.telemetry.traces === undefined ? [] : [config.telemetry.traces.url]),
   ]
   const hosts = urls.map((it) => {
     const url = new URL(it)
-    return `${url.hostname}:${url.port === '' ? '443' : url.port}`
+    const usual = url.protocol === 'http:' ? '80' : '443'
+    return `${url.hostname}:${url.port === '' ? usual : url.port}`
   })
   return [...new Set([`127.0.0.1:${port}`, ...hosts])].join(',')
 }

@@ -1,12 +1,14 @@
-/** The sections that have defaults: limits, output, approvals, watch, notify, hooks, reports, audit. */
+/** The sections that have defaults: limits, output, approvals, watch, notify, hooks, reports, audit, telemetry. */
 import * as z from 'zod'
 import { WATCH_RULES } from '../watch.ts'
 import {
   clusterName,
+  collectorUrl,
   count,
   decoys,
   duration,
   fieldPath,
+  headerName,
   httpsUrl,
   labelName,
   name,
@@ -191,3 +193,25 @@ export const audit = z
   })
   .prefault({})
   .describe('The ledger.')
+
+export const telemetry = z
+  .strictObject({
+    traces: z
+      .strictObject({
+        url: collectorUrl.describe(
+          'Where to: a collector, by OTLP over HTTP, such as https://collector.example.com/v1/traces.',
+        ),
+        bearer: secret.optional().describe('Presented there.'),
+        headers: z.record(headerName, secret).default({}).describe('Further headers, their values by name.'),
+        ratio: z
+          .number()
+          .min(0)
+          .max(1)
+          .default(0.1)
+          .describe('How many are recorded of the calls whose client does not decide that itself.'),
+      })
+      .optional()
+      .describe('OpenTelemetry traces of calls, deliveries and jobs. Absent: none.'),
+  })
+  .prefault({})
+  .describe('What operators see of the way of a call.')

@@ -107,14 +107,26 @@ export const httpsUrl = z.string().refine((value) => {
 }, expects('an https URL without user, query or fragment'))
 
 /** Plain http is for loopback only: everything else would carry tokens in the clear. */
+const isPrivate = ({ protocol, hostname }: URL): boolean =>
+  protocol === 'https:' || (protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(hostname))
+
 export const publicUrl = z.string().refine((value) => {
   const url = URL.parse(value)
-  if (url === null || url.origin !== value.replace(/\/$/, '')) return false
-  return (
-    url.protocol === 'https:' ||
-    (url.protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname))
-  )
+  return url !== null && url.origin === value.replace(/\/$/, '') && isPrivate(url)
 }, expects('an origin such as https://bulkhead.example.com (plain http on loopback only)'))
+
+/** A collector often runs beside the process. */
+export const collectorUrl = z.string().refine((value) => {
+  const url = URL.parse(value)
+  return url !== null && isPrivate(url) && [url.username, url.password, url.search, url.hash].every((it) => it === '')
+}, expects('an https URL without user, query or fragment (plain http on loopback only)'))
+
+/** In lower case, as HTTP/2 sends them; those that say what is sent, and who, are not the operator's to set. */
+export const headerName = z
+  .string()
+  .regex(/^(?!(?:host|content-.*|authorization|connection|transfer-encoding)$)[a-z][a-z0-9-]{0,63}$/, {
+    error: 'the name of a header in lower case, such as x-api-key; authorization is what bearer is for',
+  })
 
 /** Refused until it works: ignoring it would grant more than was asked. */
 export const later = (why: string) =>

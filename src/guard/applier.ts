@@ -4,7 +4,7 @@
  * from what the ledger says. An operation whose INTENT stands is never sent again; what became of it is read from the
  * cluster.
  */
-import type { Caller } from '../access.ts'
+import { type Caller, resourceName } from '../access.ts'
 import type { Operation } from '../change.ts'
 import type { Config } from '../config.ts'
 import { asBulkheadError, BulkheadError, type ErrorCode } from '../errors.ts'
@@ -14,6 +14,7 @@ import type { KubeWriter, Preconditions } from '../kube/writer.ts'
 import { isOpen, type PlanState, type PlanSummary, type Step } from '../plan.ts'
 import type { Plans } from '../plans.ts'
 import type { Millis, Ports } from '../ports.ts'
+import { asStep, type Span } from '../trace.ts'
 import type { Clusters } from './clusters.ts'
 import { type Examined, examine } from './examine.ts'
 import { ownerKey } from './ledger-core.ts'
@@ -67,6 +68,8 @@ export interface ApplierParts {
   readonly clean: (text: string) => string
   /** Told when a plan has ended. */
   readonly ended?: (row: PlanSummary, body: PlanBody) => void
+  /** Told of each operation that is over. */
+  readonly operated?: (cluster: string, outcome: Step['state']) => void
 }
 
 /** Passing: the next run goes on where this one was told to stop. */
@@ -172,7 +175,7 @@ export const createApplier = (parts: ApplierParts) => {
   }
 
   const outcome = async (
-    { plans, body }: Run,
+    { plans, body, cluster }: Run,
     row: PlanSummary,
     index: number,
     result: {
@@ -203,6 +206,7 @@ export const createApplier = (parts: ApplierParts) => {
     })
     if (after === undefined)
       throw new BulkheadError('internal', 'A plan that is being carried out is gone from storage.')
+    if (state !== 'waiting') parts.operated?.(cluster, state)
     if (!isOpen(after.state)) parts.ended?.(after, body)
     return after
   }
@@ -349,7 +353,7 @@ export const createApplier = (parts: ApplierParts) => {
 
   return {
     /** One run of the job. Throws only what the next run may find better. */
-    async carryOut(cluster: string, id: string, signal: AbortSignal): Promise<JobResult> {
+    async carryOut(cluster: string, id: string, signal: AbortSignal, within?: Span): Promise<JobResult> {
       const plans = ports.plans(cluster)
       const found = await plans.get(id)
       if (found === undefined || !isOpen(found.state) || found.state === 'pending') return { done: true }
@@ -360,7 +364,7 @@ export const createApplier = (parts: ApplierParts) => {
       } catch (error) {
         return close(plans, row, asBulkheadError(error).code)
       }
-      const { change } = clusters(cluster)
+      const { change } = clusters(cluster, within)
       if (change === undefined) return close(plans, row, 'cluster_read_only', body)
       try {
         await change.vet()
@@ -378,8 +382,15 @@ export const createApplier = (parts: ApplierParts) => {
         // A pod that waits for its budget lets other pods pass; whatever else comes behind it keeps its place.
         if (isHeld && step.operation.verb !== 'evict') break
         if (signal.aborted) return { done: false, afterMs: 0 }
-        const after: AfterStep =
-          state === 'intended' ? await reconcile(run, row, index, step) : await carryOutStep(run, row, index, step)
+        const { operation, access } = step
+        const attributes = { 'bulkhead.operation': operation.verb, 'bulkhead.k8s.resource': resourceName(access) }
+        const before: PlanSummary = row
+        const after = await asStep(within, 'plan operation', attributes, async (span): Promise<AfterStep> => {
+          const traced = { ...run, writer: clusters(cluster, span).change?.writer ?? run.writer }
+          return state === 'intended'
+            ? reconcile(traced, before, index, step)
+            : carryOutStep(traced, before, index, step)
+        })
         if ('done' in after) return after
         if ('held' in after) isHeld = true
         row = 'held' in after ? after.held : after

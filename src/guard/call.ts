@@ -13,6 +13,8 @@ import { digestOf } from '../kube/normalise.ts'
 import type { PlanView } from '../plan.ts'
 import type { Ports } from '../ports.ts'
 import type { Answer, ClusterView, Tool, Views } from '../tool.ts'
+import { asStep, type BeginTrace, type Came } from '../trace.ts'
+import { createCallTelling, type Method, type OnReply } from './call-telling.ts'
 import { sha256Hex } from './chain.ts'
 import type { Asking, Changes, Question, Submitted } from './changes.ts'
 import { createConfidence } from './confidence.ts'
@@ -40,6 +42,9 @@ export interface CallOptions {
   readonly progress?: (message: string) => void
   /** What the client can ask its user, and what it brings back; absent: nothing. */
   readonly asking?: Asking
+  readonly came?: Came
+  /** `tools/call` unless said. */
+  readonly method?: Method
 }
 
 export interface Guard {
@@ -60,15 +65,6 @@ export type OpenCluster = (
   },
 ) => ClusterView
 
-/** What a reply cost and held back. */
-export interface ReplyFacts {
-  readonly durationMs: number
-  /** Values masked on the way out. */
-  readonly redactions: number
-  /** Hidden characters taken out on the way out. */
-  readonly hidden: number
-}
-
 export interface GuardParts {
   readonly ports: Ports
   readonly config: Config
@@ -81,7 +77,9 @@ export interface GuardParts {
   /** How a plan reads, for a model: the tools' own rendering. */
   readonly renderPlan: (view: PlanView) => Pick<Answer, 'untrusted' | 'notes'>
   /** Told of every reply, for the metrics. */
-  readonly onReply?: (tool: string, outcome: 'ok' | ErrorCode, facts: ReplyFacts) => void
+  readonly onReply: OnReply
+  /** Absent: nothing is traced. */
+  readonly trace: BeginTrace | undefined
 }
 
 const argumentsError = (issues: readonly z.core.$ZodIssue[]): BulkheadError => {
@@ -139,6 +137,7 @@ const argumentsDigest = (args: unknown): string => {
 export const createGuard = (parts: GuardParts): Guard => {
   const { ports, config, policy, output, tools, changes, watching } = parts
   const confidence = createConfidence()
+  const telling = createCallTelling(parts)
   const limits = { ...config.limits, maxBytes: config.output.maxBytes }
   const clean = (text: string): string => String(output.line({ text }).text)
 
@@ -276,11 +275,14 @@ export const createGuard = (parts: GuardParts): Guard => {
       const out = output.session()
       const tool = visible(caller).find((it) => it.name === name)
       const said = JSON.stringify(args ?? {})
+      // A name that is no tool of ours is the caller's text, not a fact about the call.
+      const known = tool?.name ?? 'unknown'
+      const told = telling(known, options.method ?? 'tools/call', options.came ?? {})
       const session = createSession(ports, limits, confidence, watching, {
         call: bytesToHex(ports.random(CALL_ID_BYTES)),
         caller,
-        // A name that is no tool of ours is the caller's text, not a fact about the call.
-        tool: tool?.name ?? 'unknown',
+        tool: known,
+        span: told.span,
         argumentsDigest: argumentsDigest(args),
         clean,
         says: (name) => said.includes(name),
@@ -300,10 +302,9 @@ export const createGuard = (parts: GuardParts): Guard => {
       const signal = AbortSignal.any([options.signal, session.signal, deadline.signal])
       const durationMs = () => Math.max(0, ports.clock.now() - started)
       const deliver = (outcome: 'ok' | ErrorCode, text: { bytes: number; digest: string }) => {
-        const { redactions, hidden } = out.counts()
-        const facts = { redactions, hidden, durationMs: durationMs() }
-        if (session.admitted) session.finish({ outcome, bytes: text.bytes, digest: text.digest, ...facts })
-        parts.onReply?.(tool?.name ?? 'unknown', outcome, facts)
+        const facts = { ...out.counts(), bytes: text.bytes, durationMs: durationMs() }
+        if (session.admitted) session.finish({ outcome, digest: text.digest, ...facts })
+        told.ended(outcome, session, facts)
       }
       try {
         if (tool === undefined)
@@ -318,7 +319,7 @@ export const createGuard = (parts: GuardParts): Guard => {
           deliver('ok', { bytes: 0, digest: sha256Hex(answer.question.message) })
           return { ok: 'ask', question: answer.question }
         }
-        const rendered = out.answer(answer)
+        const rendered = await asStep(told.span, 'guard output', {}, async () => out.answer(answer))
         deliver('ok', rendered)
         return {
           ok: true,
@@ -329,7 +330,11 @@ export const createGuard = (parts: GuardParts): Guard => {
         const failed = asBulkheadError(thrown)
         const error = session.admitted ? failed : await session.refuse(failed)
         if (error.detail !== undefined)
-          ports.log(output.line({ event: 'call_failed', call: session.call, code: error.code, detail: error.detail }))
+          ports.log({
+            event: 'call_failed',
+            ...told.ties,
+            ...output.line({ call: session.call, code: error.code, detail: error.detail }),
+          })
         const rendered = out.error(error)
         deliver(error.code, rendered)
         return { ok: false, text: rendered.text, code: error.code, retryable: error.retryable }

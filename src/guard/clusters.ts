@@ -7,8 +7,11 @@ import { type Breaker, type BreakerPhase, createBreaker } from '../kube/breaker.
 import { createKubeClient, type KubeClient } from '../kube/client.ts'
 import { createDiscoveryMemory } from '../kube/discovery.ts'
 import { createKubeWriter, type KubeWriter } from '../kube/writer.ts'
+import type { Meter } from '../meter.ts'
 import type { Ports, Transport } from '../ports.ts'
-import { type CredentialRole, createCredential } from './credentials.ts'
+import type { Span } from '../trace.ts'
+import { type Credential, type CredentialRole, createCredential } from './credentials.ts'
+import { watchRequests } from './watch-requests.ts'
 
 export type { BreakerPhase }
 
@@ -37,59 +40,81 @@ export interface OpenedCluster {
 /** `system:serviceaccount:NAMESPACE:NAME` (k8s.io/apiserver/pkg/authentication/serviceaccount). */
 const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/
 
-export type Clusters = (cluster: string) => OpenedCluster
+/** `within`: the step that asks; its requests become steps of it. */
+export type Clusters = (cluster: string, within?: Span) => OpenedCluster
 
-export const createClusters = (ports: Ports, config: Config, version: string): Clusters => {
+export interface ClustersParts {
+  readonly ports: Ports
+  readonly config: Config
+  readonly meter: Meter
+  readonly version: string
+}
+
+export const createClusters = ({ ports, config, meter, version }: ClustersParts): Clusters => {
   const memory = createDiscoveryMemory()
-  const opened = new Map<string, OpenedCluster>()
+  const opened = new Map<string, (within: Span | undefined) => OpenedCluster>()
 
-  const open = (cluster: string): OpenedCluster => {
+  const open = (cluster: string): ((within: Span | undefined) => OpenedCluster) => {
     const clusterConfig = config.clusters[cluster]
     // Names come from policy's view of the same configuration.
     if (clusterConfig === undefined) throw new RangeError(`No cluster is named "${cluster}"`)
     const breaker = createBreaker(() => ports.clock.now())
-    const sideOf = (role: CredentialRole, configured: CredentialConfig) => {
-      const credential = createCredential(ports, cluster, clusterConfig, role, configured)
-      const transport: Transport = {
+    const sideOf = (role: CredentialRole, configured: CredentialConfig) => ({
+      credential: createCredential(ports, cluster, clusterConfig, role, configured),
+      transport: {
         fetch: async (path, init) => (await ports.transport(cluster, role)).fetch(path, init),
-      }
-      const options = {
-        cluster,
-        server: clusterConfig.server,
-        transport,
-        ...(credential.token === undefined ? {} : { token: credential.token }),
-        clock: ports.clock,
-        breaker,
-        cache: ports.cache,
-        memory,
-        version,
-      }
-      const client = createKubeClient(options)
-      return { options, client, vet: () => credential.vet(client) }
-    }
-    const read = sideOf('read', clusterConfig.credentials.read)
+      } satisfies Transport,
+    })
+    type Side = { readonly credential: Credential; readonly transport: Transport }
+    const read: Side = sideOf('read', clusterConfig.credentials.read)
     const { change: configured } = clusterConfig.credentials
-    const change = configured === undefined ? undefined : sideOf('change', configured)
-    const identities = change === undefined ? [read.client] : [read.client, change.client]
+    const change: Side | undefined = configured === undefined ? undefined : sideOf('change', configured)
     let own: readonly OwnIdentity[] | undefined
-    return {
-      client: read.client,
-      breaker,
-      vet: read.vet,
-      ...(change === undefined ? {} : { change: { writer: createKubeWriter(change.options), vet: change.vet } }),
-      async own(signal) {
-        own ??= (await Promise.all(identities.map((it) => it.whoAmI(signal)))).flatMap(({ username }) => {
-          const [, namespace, name] = SERVICE_ACCOUNT.exec(username) ?? []
-          return namespace === undefined || name === undefined ? [] : [{ namespace, name }]
-        })
-        return own
-      },
+
+    /** Clients hold nothing by themselves: a traced call has its own. */
+    const openedWithin = (within: Span | undefined): OpenedCluster => {
+      const clientsOf = ({ credential, transport }: Side) => {
+        const options = {
+          cluster,
+          server: clusterConfig.server,
+          transport,
+          ...(credential.token === undefined ? {} : { token: credential.token }),
+          clock: ports.clock,
+          breaker,
+          cache: ports.cache,
+          memory,
+          version,
+          watch: watchRequests(cluster, meter, within),
+        }
+        const client = createKubeClient(options)
+        return { options, client, vet: () => credential.vet(client) }
+      }
+      const reading = clientsOf(read)
+      const changing = change === undefined ? undefined : clientsOf(change)
+      const identities = changing === undefined ? [reading.client] : [reading.client, changing.client]
+      return {
+        client: reading.client,
+        breaker,
+        vet: reading.vet,
+        ...(changing === undefined
+          ? {}
+          : { change: { writer: createKubeWriter(changing.options), vet: changing.vet } }),
+        async own(signal) {
+          own ??= (await Promise.all(identities.map((it) => it.whoAmI(signal)))).flatMap(({ username }) => {
+            const [, namespace, name] = SERVICE_ACCOUNT.exec(username) ?? []
+            return namespace === undefined || name === undefined ? [] : [{ namespace, name }]
+          })
+          return own
+        },
+      }
     }
+    const untraced = openedWithin(undefined)
+    return (within) => (within === undefined ? untraced : openedWithin(within))
   }
 
-  return (cluster) => {
+  return (cluster, within) => {
     const it = opened.get(cluster) ?? open(cluster)
     opened.set(cluster, it)
-    return it
+    return it(within)
   }
 }

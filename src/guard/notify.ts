@@ -9,6 +9,7 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Config } from '../config.ts'
 import { BulkheadError } from '../errors.ts'
 import type { Job, JobResult, Notice } from '../jobs.ts'
+import type { Meter } from '../meter.ts'
 import type { PlanSummary } from '../plan.ts'
 import type { Ports, RecordedCaller } from '../ports.ts'
 import { SEVERITIES, type Severity } from '../report.ts'
@@ -40,6 +41,7 @@ export interface TellerParts {
   readonly ports: Ports
   readonly config: Config
   readonly output: Output
+  readonly meter: Meter
 }
 
 /** Slack's mrkdwn: escaped, so that no text becomes a link, a mention or a channel (https://docs.slack.dev/messaging/formatting-message-text). */
@@ -95,7 +97,7 @@ export const signature = (key: string, seconds: number, body: string): string =>
 const who = ({ client, subject, owner }: RecordedCaller): string =>
   `${client}${subject === client ? '' : ` (${subject})`}${owner === undefined ? '' : `, key of ${owner}`}`
 
-export const createTeller = ({ ports, config, output }: TellerParts) => {
+export const createTeller = ({ ports, config, output, meter }: TellerParts) => {
   const clean = (text: string): string => String(output.line({ text: text.slice(0, MAX_FACT) }).text)
 
   const cleaned = (notice: Notice): Notice => ({
@@ -150,7 +152,9 @@ export const createTeller = ({ ports, config, output }: TellerParts) => {
   }
 
   const failed = (target: string, attempt: number, code: string): JobResult => {
-    if (attempt < MAX_DELIVERIES)
+    const isLast = attempt >= MAX_DELIVERIES
+    meter.count('bulkhead_notifications_total', { target, outcome: isLast ? 'given_up' : 'failed' })
+    if (!isLast)
       return { done: false, afterMs: Math.min(AGAIN_AT_MOST_MS, AGAIN_MS * 2 ** Math.min(attempt, 12)), code }
     ports.log({ event: 'notify_given_up', target, code })
     return { done: true }
@@ -206,7 +210,9 @@ export const createTeller = ({ ports, config, output }: TellerParts) => {
           init,
           AbortSignal.any([signal, AbortSignal.timeout(DELIVERY_DEADLINE_MS)]),
         )
-        return status >= 200 && status < 300 ? { done: true } : failed(name, attempt, `http_${status}`)
+        if (status < 200 || status >= 300) return failed(name, attempt, `http_${status}`)
+        meter.count('bulkhead_notifications_total', { target: name, outcome: 'delivered' })
+        return { done: true }
       } catch (error) {
         // Not the words of the failure: they hold the URL, which for Slack is the secret.
         return failed(name, attempt, error instanceof BulkheadError ? error.code : 'unreachable')

@@ -215,7 +215,7 @@ export const createPlanner = ({ ports, config, policy, clusters, sealer, watchin
     async plan(request: PlanRequest): Promise<Planned> {
       const { caller, change, output, session, signal, tool } = request
       const { cluster } = change
-      const opened = clusters(cluster)
+      const opened = clusters(cluster, session.span)
       const concrete = change.operations.filter((it): it is Operation => !isRecipe(it))
       const writing = precheck(request, concrete, opened)
       // Nothing is asked with the change credential before the call is on record and paid for.

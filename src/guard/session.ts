@@ -7,6 +7,7 @@ import { type Access, type Caller, callerKey, type Verdict } from '../access.ts'
 import { BulkheadError } from '../errors.ts'
 import type { Admission, BucketSpec, FrozenBy, LedgerEntry, Ports, RecordedAccess } from '../ports.ts'
 import { GATEWAY_LEDGER } from '../ports.ts'
+import { asStep, type Span } from '../trace.ts'
 import type { Confidence } from './confidence.ts'
 import { recordedCaller } from './record.ts'
 import { sightingsOf } from './sightings.ts'
@@ -33,6 +34,8 @@ export interface CallFacts {
   clean(text: string): string
   /** Whether the arguments hold this name. */
   readonly says: (name: string) => boolean
+  /** The call's own, where it is traced. */
+  readonly span?: Span | undefined
 }
 
 /** What left, for the outcome's record. */
@@ -47,6 +50,9 @@ export interface Delivered {
 
 export interface Session {
   readonly call: string
+  readonly span: Span | undefined
+  /** The cluster that the call is about, where it is about one. */
+  readonly cluster: string | undefined
   /** Aborts when the ledger refuses. */
   readonly signal: AbortSignal
   /** Which cluster the call is about; without any access it decides whose ledger is written. */
@@ -139,30 +145,37 @@ export const createSession = (
     code,
     accesses: [...accesses],
   })
-  const concerns = (): string => {
+  const cluster = (): string | undefined => {
     const [only] = selected
-    return selected.size === 1 && only !== undefined ? only : GATEWAY_LEDGER
+    return selected.size === 1 ? only : undefined
   }
+  const concerns = (): string => cluster() ?? GATEWAY_LEDGER
+  const asAdmission = (ledger: string, work: () => Promise<Admission>): Promise<Admission> =>
+    asStep(facts.span, 'ledger admit', { 'bulkhead.ledger': ledger }, work, ({ admitted }) => ({
+      'bulkhead.admitted': admitted,
+    }))
 
   const admit = async (name: string): Promise<void> => {
     ledgerName = name
     recorded = accesses.length
-    const answer = await ports.ledgers.ledger(name).admit({
-      now: ports.clock.now(),
-      bucketOwner: owner,
-      buckets,
-      reads: facts.reads,
-      entry: {
-        kind: 'call',
-        call: facts.call,
-        caller,
-        tool: facts.tool,
-        arguments: facts.argumentsDigest,
-        accesses: [...accesses],
-      },
-      refused: refusal('rate_limited'),
-      watch: sightings.take(),
-    })
+    const answer = await asAdmission(name, () =>
+      ports.ledgers.ledger(name).admit({
+        now: ports.clock.now(),
+        bucketOwner: owner,
+        buckets,
+        reads: facts.reads,
+        entry: {
+          kind: 'call',
+          call: facts.call,
+          caller,
+          tool: facts.tool,
+          arguments: facts.argumentsDigest,
+          accesses: [...accesses],
+        },
+        refused: refusal('rate_limited'),
+        watch: sightings.take(),
+      }),
+    )
     watching.react(caller, answer.alerts)
     if (!answer.admitted) throw refusedError(answer, limits)
     admitted = true
@@ -182,7 +195,11 @@ export const createSession = (
 
   return {
     call: facts.call,
+    span: facts.span,
     signal: refused.signal,
+    get cluster() {
+      return cluster()
+    },
     get admitted() {
       return admitted
     },
@@ -213,14 +230,16 @@ export const createSession = (
         )
       }
       try {
-        const answer = await ports.ledgers.ledger(concerns()).admit({
-          now: ports.clock.now(),
-          bucketOwner: owner,
-          buckets: buckets.slice(0, 1),
-          entry: refusal(error.code),
-          refused: refusal('rate_limited'),
-          watch: sightings.take(error.code),
-        })
+        const answer = await asAdmission(concerns(), () =>
+          ports.ledgers.ledger(concerns()).admit({
+            now: ports.clock.now(),
+            bucketOwner: owner,
+            buckets: buckets.slice(0, 1),
+            entry: refusal(error.code),
+            refused: refusal('rate_limited'),
+            watch: sightings.take(error.code),
+          }),
+        )
         watching.react(caller, answer.alerts)
         return answer.admitted ? error : refusedError(answer, limits)
       } catch (unrecorded) {

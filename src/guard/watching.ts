@@ -7,6 +7,7 @@ import { type Access, ALL_NAMESPACES, callerKey, resourceName } from '../access.
 import { type Config, durationMs } from '../config.ts'
 import { asBulkheadError } from '../errors.ts'
 import type { Job, JobResult } from '../jobs.ts'
+import type { Meter } from '../meter.ts'
 import { GATEWAY_LEDGER, type Millis, type Ports, type RecordedCaller } from '../ports.ts'
 import { type Alert, RAISING_RULES, type Sighting, type WatchLimits } from '../watch.ts'
 import { isHook } from './hooks/principal.ts'
@@ -52,6 +53,7 @@ export const createWatching = (
   ports: Pick<Ports, 'background' | 'clock' | 'jobs' | 'log' | 'plans'>,
   config: Config,
   teller: Pick<Teller, 'frozen'>,
+  meter: Meter,
 ): Watching => {
   const limits = limitsOf(config)
   const ledgers = [GATEWAY_LEDGER, ...Object.keys(config.clusters)]
@@ -61,7 +63,10 @@ export const createWatching = (
     sighting: (caller, seen) => ({ caller, limits: isHook(caller) ? unfrozen : limits, ...seen }),
     decoy: (access) => config.watch.decoys.find((it) => isDecoy(it, access)),
     react(caller, alerts = []) {
-      for (const { rule, acted } of alerts) ports.log({ event: 'watch', rule, acted })
+      for (const { rule, acted } of alerts) {
+        ports.log({ event: 'watch', rule, acted })
+        meter.count('bulkhead_watch_alerts_total', { rule, acted })
+      }
       const freezing = alerts.find(({ acted }) => acted === 'frozen')
       if (freezing === undefined) return
       const [owner, by, reason] = [callerKey(caller), ruleName(freezing.rule), freezing.what]

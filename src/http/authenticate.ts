@@ -45,10 +45,10 @@ export interface Identity {
   identify(request: Request): Promise<Authentication>
   /** A configured key, however it came. */
   identifyKey(presented: string): Authentication
-  /** Counts the refusal, and records it where it was an attempt. */
-  note(request: Request, reason: Refusal): Promise<void>
+  /** Counts the refusal, and records it where it was an attempt. `id`: the request's. */
+  note(request: Request, reason: Refusal, id: string): Promise<void>
   /** Records the refusal and answers it, as a route for callers of `kind` does. */
-  refuse(request: Request, kind: Caller['kind'], refused: Refused): Promise<Response>
+  refuse(request: Request, kind: Caller['kind'], refused: Refused, id: string): Promise<Response>
 }
 
 export const createIdentity = ({ config, ports, onRefusal }: IdentityOptions): Identity => {
@@ -68,7 +68,7 @@ export const createIdentity = ({ config, ports, onRefusal }: IdentityOptions): I
     return verified.ok ? checkClaims(verified.claims, issuer, ports.clock.now()) : verified
   }
 
-  const record = async (request: Request, reason: Refusal): Promise<void> => {
+  const record = async (request: Request, reason: Refusal, id: string): Promise<void> => {
     try {
       await within(
         RECORD_DEADLINE_MS,
@@ -79,13 +79,13 @@ export const createIdentity = ({ config, ports, onRefusal }: IdentityOptions): I
         () => new Error('late'),
       )
     } catch {
-      ports.log({ event: 'authentication_failure_unrecorded', reason })
+      ports.log({ event: 'authentication_failure_unrecorded', request: id, reason })
     }
   }
 
-  const note = async (request: Request, reason: Refusal): Promise<void> => {
+  const note = async (request: Request, reason: Refusal, id: string): Promise<void> => {
     onRefusal?.(reason)
-    if (isRecorded(reason)) await record(request, reason)
+    if (isRecorded(reason)) await record(request, reason, id)
   }
 
   const identifyKey = (presented: string): Authentication => checkKey(holders, presented, ports.clock.now())
@@ -118,9 +118,9 @@ export const createIdentity = ({ config, ports, onRefusal }: IdentityOptions): I
       return identifyToken(presented.token)
     },
 
-    async refuse(request, kind, refused) {
+    async refuse(request, kind, refused, id) {
       const { reason } = refused
-      await note(request, reason)
+      await note(request, reason, id)
       const { code, detail, retryAfter } = onTheWire(reason)
       return problem(
         new BulkheadError(code, detail, retryAfter === undefined ? {} : { retryAfter }),
@@ -144,11 +144,11 @@ export const authenticate = ({ identity, kind, anonymous = false }: Authenticate
     const found = await identity.identify(request)
     if (!found.ok) {
       if (anonymous && found.reason === 'missing') return next()
-      return identity.refuse(request, kind, found)
+      return identity.refuse(request, kind, found, c.get('requestId'))
     }
     if (found.caller.kind !== kind) {
       const reason = kind === 'operator' ? 'agent_at_operator_route' : 'operator_at_agent_route'
-      return identity.refuse(request, kind, { ok: false, reason })
+      return identity.refuse(request, kind, { ok: false, reason }, c.get('requestId'))
     }
     c.set('caller', found.caller)
     return next()

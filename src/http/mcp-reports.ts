@@ -5,7 +5,7 @@
 import { ProtocolError, ProtocolErrorCode, type Resource } from '@modelcontextprotocol/server'
 import type { Caller } from '../access.ts'
 import type { ErrorCode } from '../errors.ts'
-import type { Reply } from '../guard/call.ts'
+import type { CallOptions, Reply } from '../guard/call.ts'
 import type { Listed, ReportReader } from '../guard/hooks/reading.ts'
 
 const SCHEME = 'report://'
@@ -36,8 +36,8 @@ export const REPORT_TEMPLATE = {
 
 export const isReportUri = (uri: string): boolean => uri.startsWith(SCHEME)
 
-export const listReports = async (reports: ReportReader, caller: Caller, signal: AbortSignal): Promise<Resource[]> => {
-  const { structured } = answered(await reports.list(caller, { signal }))
+export const listReports = async (reports: ReportReader, caller: Caller, options: CallOptions): Promise<Resource[]> => {
+  const { structured } = answered(await reports.list(caller, options))
   return ((structured?.reports ?? []) as readonly Listed[]).map(({ id, severity, updated }) => ({
     uri: `${SCHEME}${id}`,
     name: id,
@@ -53,7 +53,7 @@ export const listReports = async (reports: ReportReader, caller: Caller, signal:
 }
 
 /** `uri`: one that `isReportUri`. */
-export const readReport = async (reports: ReportReader, caller: Caller, uri: string, signal: AbortSignal) => {
-  const { text } = answered(await reports.read(caller, uri.slice(SCHEME.length), { signal }))
+export const readReport = async (reports: ReportReader, caller: Caller, uri: string, options: CallOptions) => {
+  const { text } = answered(await reports.read(caller, uri.slice(SCHEME.length), options))
   return { contents: [{ uri, mimeType: MIME_TYPE, text }] }
 }

@@ -21,6 +21,8 @@ import {
 import type { Caller } from '../access.ts'
 import type { Guard } from '../guard/call.ts'
 import type { Asking, Question } from '../guard/changes.ts'
+import { contextOf } from '../guard/trace/context.ts'
+import type { Came } from '../trace.ts'
 import type { Catalogue } from './catalogue.ts'
 import { type OfferParts, serveOffer } from './offer.ts'
 
@@ -36,7 +38,7 @@ const INSTRUCTIONS = [
 ].join(' ')
 
 /** Builds the server for one request. The product's is `createServerFactory`; the conformance suite brings its own. */
-export type ServerFactory = (caller: Caller) => McpServer
+export type ServerFactory = (caller: Caller, came: Came) => McpServer
 
 /** An McpServer that shows the SDK our hoisted schemas, so that it checks `Mcp-Param-*` headers against them. */
 class CatalogueServer extends McpServer {
@@ -63,7 +65,7 @@ export interface ServerParts extends OfferParts {
 
 export const createServerFactory =
   (parts: ServerParts): ServerFactory =>
-  (caller) => {
+  (caller, came) => {
     const { guard, catalogue, version } = parts
     const server = new CatalogueServer(
       catalogue,
@@ -80,7 +82,7 @@ export const createServerFactory =
         },
       },
     )
-    serveOffer(server, parts, caller)
+    serveOffer(server, parts, caller, came)
     server.server.setRequestHandler('tools/list', () => ({ tools: guard.visible(caller).map(catalogue.describe) }))
     server.server.setRequestHandler(
       'tools/call',
@@ -90,6 +92,7 @@ export const createServerFactory =
         const reply = await guard.call(caller, request.params.name, request.params.arguments, {
           signal: context.mcpReq.signal,
           asking: askingOf(context.mcpReq),
+          came,
           ...(token === undefined
             ? {}
             : {
@@ -167,9 +170,23 @@ const wantsStream = (body: unknown): boolean => {
   return meta?.progressToken !== undefined
 }
 
+/** MCP's revisions are dates; anything else is a client's text. */
+const REVISION = /^\d{4}-\d{2}-\d{2}$/
+
+/** Where the request comes from. Of several in one body only the headers speak. */
+const cameFrom = (request: Request, body: unknown, id: string): Came => {
+  const protocol = request.headers.get('mcp-protocol-version') ?? ''
+  const meta = (body as { params?: { _meta?: unknown } } | null)?.params?._meta
+  return {
+    request: id,
+    parent: contextOf(meta, request.headers),
+    protocol: REVISION.test(protocol) ? protocol : undefined,
+  }
+}
+
 export interface McpEndpoint {
-  /** `body`: the parsed JSON of the request, whose stream has been consumed. */
-  handle(request: Request, body: unknown, caller: Caller): Promise<Response>
+  /** `body`: the parsed JSON of the request, whose stream has been consumed. `id`: the request's own. */
+  handle(request: Request, body: unknown, caller: Caller, id: string): Promise<Response>
 }
 
 export interface McpEndpointOptions {
@@ -181,24 +198,24 @@ export interface McpEndpointOptions {
 
 export const createMcpEndpoint = ({ factory, onError, streams = wantsStream }: McpEndpointOptions): McpEndpoint => {
   // The SDK's `authInfo` is only a carrier to the factory: the token itself ends at `authenticate`.
-  const modern = createMcpHandler(({ authInfo }) => factory(authInfo?.extra?.caller as Caller), {
-    legacy: 'reject',
-    responseMode: 'auto',
-    onerror: onError,
-  })
-  const legacy = async (request: Request, body: unknown, caller: Caller): Promise<Response> => {
-    const server = factory(caller)
+  const modern = createMcpHandler(
+    ({ authInfo }) => factory(authInfo?.extra?.caller as Caller, authInfo?.extra?.came as Came),
+    { legacy: 'reject', responseMode: 'auto', onerror: onError },
+  )
+  const legacy = async (request: Request, body: unknown, caller: Caller, came: Came): Promise<Response> => {
+    const server = factory(caller, came)
     const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: !streams(body) })
     await server.connect(transport)
     request.signal.addEventListener('abort', () => void transport.close().catch(onError), { once: true })
     return transport.handleRequest(request, { parsedBody: body })
   }
   return {
-    async handle(request, body, caller) {
-      if (await isLegacyRequest(request, body)) return legacy(request, body, caller)
+    async handle(request, body, caller, id) {
+      const came = cameFrom(request, body, id)
+      if (await isLegacyRequest(request, body)) return legacy(request, body, caller, came)
       return modern.fetch(request, {
         parsedBody: body,
-        authInfo: { token: '', clientId: caller.client, scopes: [], extra: { caller } },
+        authInfo: { token: '', clientId: caller.client, scopes: [], extra: { caller, came } },
       })
     },
   }

@@ -8,35 +8,40 @@
 import type { Handler } from 'hono'
 import { within } from '../deadline.ts'
 import type { ErrorCode } from '../errors.ts'
-import type { ReplyFacts } from '../guard/call.ts'
+import type { OnReply } from '../guard/call-telling.ts'
 import type { BreakerPhase } from '../guard/clusters.ts'
+import { COUNTERS, type Counter, type Meter } from '../meter.ts'
 import type { LedgerStatus, Ports } from '../ports.ts'
 import type { HttpEnv } from './env.ts'
 import type { Refusal } from './refusals.ts'
 
-/** Tools × codes is some 1,500, tools × buckets some 250; beyond the bound only series that exist go on counting. */
+/**
+ * Tools × codes is some 1,500, tools × buckets some 250, and a cluster has some 40 of its own, though nobody sees them all;
+ * beyond the bound only series that exist go on counting.
+ */
 const MAX_SERIES = 2_000
 const STATUS_DEADLINE_MS = 3_000
 
 /** Seconds. A get takes milliseconds, a call that ends at its deadline 30 s: few buckets, since each is a series a tool. */
 const LATENCY_BUCKETS = [0.01, 0.05, 0.25, 1, 5, 30] as const
 
-const COUNTERS = {
-  bulkhead_calls_total: 'Tool calls answered, by tool and outcome (ok or an error code).',
-  bulkhead_budget_refusals_total: 'Tool calls refused because the caller had used up a budget, by budget.',
-  bulkhead_redactions_total: 'Values masked in answers, by tool.',
-  bulkhead_hidden_characters_total: 'Hidden characters taken out of answers, by tool.',
-  bulkhead_request_errors_total: 'Requests that ended with an error before MCP, by code.',
-  bulkhead_authentication_failures_total: 'Requests that were not let in, by reason.',
-} as const
-type Counter = keyof typeof COUNTERS
 const LATENCY = 'bulkhead_call_duration_seconds'
-const LATENCY_HELP = 'How long tool calls took, by tool.'
+export const HISTOGRAMS = { [LATENCY]: 'How long tool calls took, by tool.' } as const
 /** The parts of a histogram are counters of their own in Prometheus' format, under one heading. */
 type Part = `${typeof LATENCY}_${'bucket' | 'sum' | 'count'}`
 const BUDGETS: Partial<Record<'ok' | ErrorCode, string>> = { rate_limited: 'calls', budget_exhausted: 'bytes' }
+/** What said no, where it was one of ours. */
+const REFUSERS: Partial<Record<'ok' | ErrorCode, string>> = {
+  policy_denied: 'policy',
+  rail_refused: 'rail',
+  rate_limited: 'budget',
+  budget_exhausted: 'budget',
+  frozen: 'freeze',
+  credential_overpowered: 'credential',
+  ledger_unavailable: 'ledger',
+}
 
-const GAUGES = {
+export const GAUGES = {
   bulkhead_cluster_breaker:
     'The way to the cluster: 0 closed (well), 1 half open (one probe is out), 2 open (nothing is sent).',
   bulkhead_ledger_up: 'Whether the ledger answered (1) or not (0).',
@@ -48,8 +53,8 @@ type Gauge = keyof typeof GAUGES
 
 const BREAKER_VALUE: Readonly<Record<BreakerPhase, number>> = { closed: 0, 'half-open': 1, open: 2 }
 
-export interface Metrics {
-  called(tool: string, outcome: 'ok' | ErrorCode, facts: ReplyFacts): void
+export interface Metrics extends Meter {
+  readonly called: OnReply
   failed(code: ErrorCode): void
   refused(reason: Refusal): void
   /** The counters, in a fixed order. */
@@ -93,28 +98,32 @@ export const createMetrics = (): Metrics => {
     if (!values.has(key) && size++ >= MAX_SERIES) return
     values.set(key, (values.get(key) ?? 0) + by)
   }
+  const count: Meter['count'] = (counter, labels, by = 1) => add(counter, labels, by)
   return {
-    called(tool, outcome, { durationMs, redactions, hidden }) {
+    count,
+    called(tool, outcome, { durationMs, bytes, redactions, hidden }) {
       const seconds = durationMs / 1000
-      add('bulkhead_calls_total', { tool, outcome }, 1)
-      const budget = BUDGETS[outcome]
-      if (budget !== undefined) add('bulkhead_budget_refusals_total', { budget }, 1)
-      if (redactions > 0) add('bulkhead_redactions_total', { tool }, redactions)
-      if (hidden > 0) add('bulkhead_hidden_characters_total', { tool }, hidden)
+      count('bulkhead_calls_total', { tool, outcome })
+      const [by, budget] = [REFUSERS[outcome], BUDGETS[outcome]]
+      if (by !== undefined) count('bulkhead_refusals_total', { by })
+      if (budget !== undefined) count('bulkhead_budget_refusals_total', { budget })
+      count('bulkhead_answer_bytes_total', { tool }, bytes)
+      if (redactions > 0) count('bulkhead_redactions_total', { tool }, redactions)
+      if (hidden > 0) count('bulkhead_hidden_characters_total', { tool }, hidden)
       for (const le of LATENCY_BUCKETS) add(`${LATENCY}_bucket`, { tool, le: String(le) }, seconds <= le ? 1 : 0)
       add(`${LATENCY}_bucket`, { tool, le: '+Inf' }, 1)
       add(`${LATENCY}_sum`, { tool }, seconds)
       add(`${LATENCY}_count`, { tool }, 1)
     },
-    failed: (code) => add('bulkhead_request_errors_total', { code }, 1),
-    refused: (reason) => add('bulkhead_authentication_failures_total', { reason }, 1),
+    failed: (code) => count('bulkhead_request_errors_total', { code }),
+    refused: (reason) => count('bulkhead_authentication_failures_total', { reason }),
     render: () =>
       [
-        ...Object.entries(COUNTERS).map(([name, help]) =>
+        ...Object.entries(COUNTERS).map(([name, { help }]) =>
           section(name, 'counter', help, counters.get(name as Counter) ?? none),
         ),
         [
-          ...heading(LATENCY, 'histogram', LATENCY_HELP),
+          ...heading(LATENCY, 'histogram', HISTOGRAMS[LATENCY]),
           // In the order of counting: a tool's buckets are told from the smallest to the largest.
           ...(['bucket', 'sum', 'count'] as const).flatMap((part) =>
             lines(`${LATENCY}_${part}`, counters.get(`${LATENCY}_${part}`) ?? none),

@@ -7,9 +7,10 @@ import type { Prompt as McpPrompt, McpServer, ProtocolError } from '@modelcontex
 import * as z from 'zod'
 import type { Caller } from '../access.ts'
 import type { ErrorCode } from '../errors.ts'
-import type { Guard, Reply } from '../guard/call.ts'
+import type { CallOptions, Guard, Reply } from '../guard/call.ts'
 import type { ReportReader } from '../guard/hooks/reading.ts'
 import type { Offer, Prompt, ResourceFace } from '../offer.ts'
+import type { Came } from '../trace.ts'
 import { coded, isReportUri, listReports, REPORT_TEMPLATE, readReport } from './mcp-reports.ts'
 
 /** Six segments of at most 253 characters, percent-encoded at worst. */
@@ -91,6 +92,7 @@ export const serveOffer = (
   { server }: McpServer,
   { offer, guard, completing, reports }: OfferParts,
   caller: Caller,
+  came: Came,
 ): void => {
   // Asked for by the few requests that need it: policy is judged for each tool.
   const openTools = () => new Set(guard.visible(caller).map((tool) => tool.name))
@@ -141,7 +143,9 @@ export const serveOffer = (
       ...openFaces()
         .filter((it) => !isTemplate(it))
         .map((it) => ({ uri: it.uri, ...shown(it) })),
-      ...(mayReadReports() ? await listReports(reports, caller, mcpReq.signal) : []),
+      ...(mayReadReports()
+        ? await listReports(reports, caller, { signal: mcpReq.signal, came, method: 'resources/list' })
+        : []),
     ],
   }))
   server.setRequestHandler('resources/templates/list', () => ({
@@ -153,11 +157,12 @@ export const serveOffer = (
     ],
   }))
   server.setRequestHandler('resources/read', async ({ params: { uri } }, { mcpReq }) => {
-    if (isReportUri(uri)) return readReport(reports, caller, uri, mcpReq.signal)
+    const options: CallOptions = { signal: mcpReq.signal, came, method: 'resources/read' }
+    if (isReportUri(uri)) return readReport(reports, caller, uri, options)
     for (const face of openFaces()) {
       const variables = matchUri(face.uri, uri)
       if (variables === undefined) continue
-      const reply = await guard.call(caller, face.tool, face.arguments(variables), { signal: mcpReq.signal })
+      const reply = await guard.call(caller, face.tool, face.arguments(variables), options)
       if (reply.ok === false) throw failed(reply)
       if (reply.ok === 'ask') throw coded('internal', 'internal: A resource asks nobody.', false)
       return { contents: [{ uri, mimeType: MIME_TYPE, text: reply.text }] }
@@ -185,7 +190,8 @@ export const serveOffer = (
       ([name]) => name !== argument.name && names.includes(name) && known.includes(name),
     )
     const args = { ...Object.fromEntries(others), argument: argument.name, value: argument.value }
-    const reply = await completing.call(caller, offer.completion.name, args, { signal: mcpReq.signal })
+    const options: CallOptions = { signal: mcpReq.signal, came, method: 'completion/complete' }
+    const reply = await completing.call(caller, offer.completion.name, args, options)
     if (reply.ok === false && NOTHING_TO_PROPOSE.has(reply.code)) return nothing
     if (reply.ok === false) throw failed(reply)
     const { values, hasMore } = completionSchema.parse(reply.ok === true ? reply.structured : undefined)

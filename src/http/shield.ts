@@ -23,16 +23,16 @@ export interface ShieldOptions {
 }
 
 export const shield = ({ ports, code }: ShieldOptions): MiddlewareHandler<HttpEnv> => {
-  const allowed = async (address: string): Promise<boolean> => {
+  const allowed = async (address: string, request: string): Promise<boolean> => {
     try {
       return await within(SHIELD_DEADLINE_MS, ports.shield.allow(address), () => new Error('late'))
     } catch {
-      ports.log({ event: 'shield_unavailable' })
+      ports.log({ event: 'shield_unavailable', request })
       return true
     }
   }
   return async function shield(c, next) {
-    if (await allowed(ports.clientAddress(c.req.raw))) return next()
+    if (await allowed(ports.clientAddress(c.req.raw), c.get('requestId'))) return next()
     throw new BulkheadError(
       code ?? 'too_many_requests',
       `Too many requests from this address. Come back in ${RETRY_AFTER_SECONDS} s.`,

@@ -10,6 +10,7 @@ import type { Cache, Clock, Transport } from '../ports.ts'
 import type { KubeObject, LogQuery, RbacAnswer, ResourceType, SchemaAnswer } from '../tool.ts'
 import type { Breaker } from './breaker.ts'
 import { createDiscovery, type DiscoveryMemory } from './discovery.ts'
+import type { Wire } from './exchange.ts'
 import { readRelease, type StoredRelease } from './helm.ts'
 import { getMetadata, getObject, type KubeListQuery, type KubeObjectPage, listMetadata, listObjects } from './lists.ts'
 import { type MayLook, readLog } from './logs.ts'
@@ -36,6 +37,7 @@ export interface KubeClientOptions {
   readonly memory: DiscoveryMemory
   /** Bulkhead's own version. */
   readonly version: string
+  readonly watch?: NonNullable<Wire['watch']>
 }
 
 export interface KubeClient {

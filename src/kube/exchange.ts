@@ -3,7 +3,7 @@
  * that a read may have. What comes out is a 2xx response whose body has not been read, and the lease under which to
  * read it.
  */
-import { BulkheadError } from '../errors.ts'
+import { asBulkheadError, BulkheadError } from '../errors.ts'
 import type { Clock, Transport } from '../ports.ts'
 import { readBody } from './body.ts'
 import type { Breaker, BreakerVerdict } from './breaker.ts'
@@ -28,6 +28,13 @@ const MAX_RETRY_AFTER_SECONDS = 5
 /** Visible ASCII, as every ServiceAccount token is: anything else must not reach a header, or an error about one. */
 const TOKEN = /^[\x21-\x7e]{1,16384}$/
 
+/** Who is told of one request; `headers` go with it. */
+export interface Watched {
+  readonly headers?: Readonly<Record<string, string>>
+  /** `code`: why there is no answer, or none that could be read. The first time counts. */
+  end(result: { readonly status?: number; readonly code?: string }): void
+}
+
 export interface Wire {
   /** The cluster's configured name, for words and keys. */
   readonly cluster: string
@@ -39,6 +46,8 @@ export interface Wire {
   readonly breaker?: Breaker
   /** Bulkhead's own version, for the user agent. (The API server pretty-prints for curl and browsers.) */
   readonly version: string
+  /** Told of every request, each attempt by itself. */
+  readonly watch?: (request: Pick<Outgoing, 'method' | 'about'>, attempt: number) => Watched
 }
 
 export interface Outgoing {
@@ -62,7 +71,13 @@ export interface Answering {
   readonly response: Response
   readonly lease: Lease
   readonly until: number
+  readonly watched: Watched | undefined
 }
+
+/** How a request that failed is told of. */
+export const failureOf = (error: unknown, caller: AbortSignal): { readonly code: string } => ({
+  code: caller.aborted ? 'cancelled' : asBulkheadError(error).code,
+})
 
 export const serverOf = (cluster: string): string => `The API server of cluster "${cluster}"`
 
@@ -118,10 +133,16 @@ const verdictOf = (error: unknown, caller: AbortSignal): BreakerVerdict =>
     ? 'failed'
     : 'unknown'
 
-const open = async (wire: Wire, outgoing: Outgoing, lease: Lease, until: number): Promise<Response> => {
+const open = async (
+  wire: Wire,
+  outgoing: Outgoing,
+  lease: Lease,
+  until: number,
+  watched: Watched | undefined,
+): Promise<Response> => {
   const budget = Math.min(HEADERS_DEADLINE_MS, until - wire.clock.now())
   const send = async () => {
-    const headers = await headersFor(wire, outgoing)
+    const headers = { ...(await headersFor(wire, outgoing)), ...watched?.headers }
     lease.signal.throwIfAborted()
     const { method, path, body } = outgoing
     return wire.transport.fetch(path, {
@@ -148,12 +169,13 @@ const openGuarded = async (
   lease: Lease,
   until: number,
   caller: AbortSignal,
+  watched: Watched | undefined,
 ): Promise<Response> => {
   const passage = wire.breaker?.enter()
-  if (passage === undefined) return open(wire, outgoing, lease, until)
+  if (passage === undefined) return open(wire, outgoing, lease, until, watched)
   if (!('leave' in passage)) throw refusedByBreaker(wire.cluster, passage.retryAfterMs)
   try {
-    const response = await open(wire, outgoing, lease, until)
+    const response = await open(wire, outgoing, lease, until, watched)
     passage.leave(isGateway(response.status) ? 'failed' : 'reached')
     return response
   } catch (error) {
@@ -192,12 +214,15 @@ export const exchange = async (wire: Wire, outgoing: Outgoing, caller: AbortSign
   const until = wire.clock.now() + REQUEST_DEADLINE_MS
   const lane = takeLane(caller)
   const lease = leaseOf(caller, lane)
+  let watched: Watched | undefined
   try {
     if (lane.turn !== undefined) await lease.phase(lane.turn, REQUEST_DEADLINE_MS, late(wire))
     for (let attempt = 0; ; attempt++) {
-      const response = await openGuarded(wire, outgoing, lease, until, caller)
-      if (response.status >= 200 && response.status < 300) return { response, lease, until }
+      watched = wire.watch?.(outgoing, attempt)
+      const response = await openGuarded(wire, outgoing, lease, until, caller, watched)
+      if (response.status >= 200 && response.status < 300) return { response, lease, until, watched }
       const refusal = await readRefusalOf(response, lease)
+      watched?.end({ status: response.status })
       caller.throwIfAborted()
       const { http, retryAfter = Number.POSITIVE_INFINITY } = refusal
       const again =
@@ -213,6 +238,7 @@ export const exchange = async (wire: Wire, outgoing: Outgoing, caller: AbortSign
       await lease.sleep(retryAfter * 1000)
     }
   } catch (error) {
+    watched?.end(failureOf(error, caller))
     lease.abort()
     lease.end()
     throw error

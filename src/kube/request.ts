@@ -8,7 +8,7 @@
 import { BulkheadError } from '../errors.ts'
 import type { Json } from '../tool.ts'
 import { guardStream, readBody, type StreamLimits } from './body.ts'
-import { exchange, lateError, type Outgoing, serverOf, type Wire, wireError } from './exchange.ts'
+import { exchange, failureOf, lateError, type Outgoing, serverOf, type Wire, wireError } from './exchange.ts'
 import { parseJson } from './json.ts'
 import { reviewBody, reviewPath, type SelfReview } from './path.ts'
 import { type About, describe } from './words.ts'
@@ -64,7 +64,7 @@ const mediaType = (response: Response): string =>
 
 const createAll = (wire: Wire): WriteRequester => {
   const send = async (outgoing: Outgoing, signal: AbortSignal): Promise<Sent> => {
-    const { response, lease, until } = await exchange(wire, outgoing, signal)
+    const { response, lease, until, watched } = await exchange(wire, outgoing, signal)
     const budget = Math.min(BODY_DEADLINE_MS, until - wire.clock.now())
     try {
       if (mediaType(response) !== ACCEPT_JSON) {
@@ -76,9 +76,13 @@ const createAll = (wire: Wire): WriteRequester => {
         budget,
         lateError(wire.cluster, 'finish its answer', budget),
       )
-      return { json: parse(bytes, outgoing.about), headers: response.headers }
+      const json = parse(bytes, outgoing.about)
+      watched?.end({ status: response.status })
+      return { json, headers: response.headers }
     } catch (error) {
-      throw wireError(wire.cluster, error, lease)
+      const failed = wireError(wire.cluster, error, lease)
+      watched?.end(failureOf(failed, signal))
+      throw failed
     } finally {
       lease.end()
     }
@@ -98,9 +102,15 @@ const createAll = (wire: Wire): WriteRequester => {
     wire,
     get: (ask, signal) => json({ accept: ACCEPT_JSON, ...ask, method: 'GET' }, signal),
     async stream(ask, limits, signal) {
-      const { response, lease, until } = await exchange(wire, { accept: ACCEPT_TEXT, ...ask, method: 'GET' }, signal)
+      const { response, lease, until, watched } = await exchange(
+        wire,
+        { accept: ACCEPT_TEXT, ...ask, method: 'GET' },
+        signal,
+      )
       const end = Math.min(until, wire.clock.now() + BODY_DEADLINE_MS)
       const body = response.body ?? new Blob([]).stream()
+      // What is read of it, and how long that takes, is its reader's.
+      watched?.end({ status: response.status })
       if (response.status !== 204 && mediaType(response) !== 'text/plain') {
         lease.abort()
         lease.end()

@@ -1,5 +1,6 @@
 /** What fails on a platform, put into words in one place so that it reads the same on every one. */
 import { asBulkheadError, BulkheadError } from '../errors.ts'
+import type { LogLine } from '../events.ts'
 
 const detailOf = (cause: unknown): string =>
   cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
@@ -36,7 +37,7 @@ export const secretUnavailable = (name: string, why: string): BulkheadError =>
   )
 
 /** The line for background work that threw: code and our own sentence, nothing that would need guard/output. */
-export const backgroundFailed = (thrown: unknown): Readonly<Record<string, string>> => {
+export const backgroundFailed = (thrown: unknown): LogLine => {
   const { code, message } = asBulkheadError(thrown)
   return { event: 'background_failed', code, message }
 }

@@ -3,6 +3,7 @@
  * is moved, and storage that can be broken. Nothing here is bounded or durable.
  */
 import { BulkheadError } from '../errors.ts'
+import type { LogLine } from '../events.ts'
 import type { Cache, Ledger, Millis, Ports, Secrets } from '../ports.ts'
 import { checkCacheKey, mayPut } from './cache.ts'
 import { backgroundFailed, secretUnavailable } from './failures.ts'
@@ -43,7 +44,7 @@ export interface MemoryPorts extends Ports {
     readonly body: string
   }[]
   /** What was logged. */
-  readonly lines: Readonly<Record<string, string | number | boolean>>[]
+  readonly lines: LogLine[]
 }
 
 /** 2026-11-01T00:00:00Z: any moment does, as long as it is always the same. */

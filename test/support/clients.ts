@@ -42,7 +42,12 @@ export interface WireClient {
   listTools(): Promise<
     readonly { readonly name: string; readonly description?: string | undefined; readonly inputSchema: unknown }[]
   >
-  call(tool: string, args?: Readonly<Record<string, unknown>>): Promise<ToolReply>
+  /** `meta`: the request's `_meta`. */
+  call(
+    tool: string,
+    args?: Readonly<Record<string, unknown>>,
+    meta?: Readonly<Record<string, unknown>>,
+  ): Promise<ToolReply>
   readonly offered: Offered
   close(): Promise<void>
 }
@@ -115,7 +120,8 @@ export const connectClient = async (
       protocolVersion: () => client.getNegotiatedProtocolVersion(),
       instructions: () => client.getInstructions(),
       listTools: async () => (await client.listTools()).tools,
-      call: async (tool, args = {}) => toReply(await client.callTool({ name: tool, arguments: { ...args } })),
+      call: async (tool, args = {}, meta = {}) =>
+        toReply(await client.callTool({ name: tool, arguments: { ...args }, _meta: { ...meta } })),
       offered: offeredBy(client),
       close: () => client.close(),
     }
@@ -128,7 +134,8 @@ export const connectClient = async (
     protocolVersion: () => transport.protocolVersion,
     instructions: () => client.getInstructions(),
     listTools: async () => (await client.listTools()).tools,
-    call: async (tool, args = {}) => toReply(await client.callTool({ name: tool, arguments: { ...args } })),
+    call: async (tool, args = {}, meta = {}) =>
+      toReply(await client.callTool({ name: tool, arguments: { ...args }, _meta: { ...meta } })),
     offered: offeredBy(client),
     close: () => client.close(),
   }

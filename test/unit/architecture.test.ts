@@ -30,6 +30,9 @@ const WORDS = [
   'reports.ts',
   'config.ts',
   'deadline.ts',
+  'trace.ts',
+  'meter.ts',
+  'events.ts',
 ]
 const isWord = (file: string): boolean => WORDS.includes(file) || room(file) === 'config'
 /** The entries may name everything. */

@@ -13,6 +13,7 @@ import type { Job, JobResult } from '../../jobs.ts'
 import { GATEWAY_LEDGER, type Millis, type Ports } from '../../ports.ts'
 import { type Report, reportSchema, type Scope } from '../../report.ts'
 import type { Delivery, Section, StoredReport, Target, Telling } from '../../reports.ts'
+import type { Span } from '../../trace.ts'
 import type { Guard, Reply } from '../call.ts'
 import type { Teller } from '../notify.ts'
 import type { Output } from '../output/index.ts'
@@ -82,15 +83,17 @@ export const createDiagnoser = ({ ports, config, guard, output, teller }: Diagno
     of: Hook,
     { scope, code, reason }: Target,
     signal: AbortSignal,
+    within: Span | undefined,
   ): Promise<Section> => {
+    const options = { signal, came: { within } }
     if (code !== undefined)
       return { scope: cleanScope(scope), at: ports.clock.now(), code, ...(reason === undefined ? {} : { reason }) }
     const caller = hookCaller(hook, of)
-    const reply = await guard.call(caller, TOOL, argumentsOf(scope), { signal })
+    const reply = await guard.call(caller, TOOL, argumentsOf(scope), options)
     const around = scope.namespace
     if (reply.ok === false && ELSEWHERE.includes(reply.code) && scope.name !== undefined && around !== undefined) {
       const wider: Scope = { cluster: scope.cluster, namespace: around }
-      return sectionOf(wider, await guard.call(caller, TOOL, argumentsOf(wider), { signal }))
+      return sectionOf(wider, await guard.call(caller, TOOL, argumentsOf(wider), options))
     }
     return sectionOf(scope, reply)
   }
@@ -152,7 +155,7 @@ export const createDiagnoser = ({ ports, config, guard, output, teller }: Diagno
   }
 
   return {
-    async run(work: Work, attempt: number, signal: AbortSignal): Promise<JobResult> {
+    async run(work: Work, attempt: number, signal: AbortSignal, within?: Span): Promise<JobResult> {
       const { hook, delivery } = work
       const of = Object.hasOwn(config.hooks, hook) ? config.hooks[hook] : undefined
       // No longer configured: nobody's.
@@ -170,7 +173,7 @@ export const createDiagnoser = ({ ports, config, guard, output, teller }: Diagno
       }
       const wait = await waitFor(hook, of, delivery)
       if (wait > 0) return { done: false, afterMs: wait }
-      const sections = await Promise.all(delivery.targets.map((target) => look(hook, of, target, signal)))
+      const sections = await Promise.all(delivery.targets.map((target) => look(hook, of, target, signal, within)))
       const failed = sections.find(({ code }) => code !== undefined && CODES[code].retryable)?.code
       const last = ports.clock.now() + pause(attempt) - delivery.at > GIVE_UP_AFTER_MS
       if (failed !== undefined && WAITS.includes(failed) && !last)

@@ -90,7 +90,7 @@ export const createConsole = ({ config, ports, identity, open, health, report }:
 
   const refuseKey = async (c: Context<ConsoleEnv>, reason: Refusal, next: string): Promise<Response> => {
     attempts.failed(ports.clientAddress(c.req.raw))
-    await identity.note(c.req.raw, reason)
+    await identity.note(c.req.raw, reason, c.get('requestId'))
     const { code } = onTheWire(reason)
     const error = new BulkheadError(code, REFUSED_KEY[code === 'wrong_audience' ? code : 'unauthenticated'])
     report(error, c.get('requestId'))

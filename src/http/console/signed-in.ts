@@ -81,7 +81,7 @@ export const createSessions = ({ config, ports, identity }: SignedInOptions): Se
     if (access === undefined) return undefined
     const found = await access(presented)
     if (!found.ok) {
-      await identity.note(c.req.raw, found.reason)
+      await identity.note(c.req.raw, found.reason, c.get('requestId'))
       const { code, detail, retryAfter } = onTheWire(found.reason)
       throw new BulkheadError(code, detail, retryAfter === undefined ? {} : { retryAfter })
     }

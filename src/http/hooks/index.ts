@@ -17,8 +17,11 @@ import { hookQueue } from '../../guard/hooks/principal.ts'
 import { reportUrl } from '../../guard/hooks/telling.ts'
 import type { DerivedKeys } from '../../guard/keys.ts'
 import type { Output } from '../../guard/output/index.ts'
+import { contextOf } from '../../guard/trace/context.ts'
+import type { Meter } from '../../meter.ts'
 import { GATEWAY_LEDGER, type LedgerEntry, type Ports } from '../../ports.ts'
 import type { Delivery } from '../../reports.ts'
+import { asStep, type BeginTrace, type Span } from '../../trace.ts'
 import { parseJson, readBody, requireJson } from '../body.ts'
 import type { HttpEnv } from '../env.ts'
 import { methodNotAllowed, problem } from '../problem.ts'
@@ -41,7 +44,14 @@ export interface HooksOptions {
   readonly config: Config
   readonly ports: Ports
   /** What needs the master key; throws `not_ready` while there is none. */
-  readonly open: () => Promise<{ readonly keys: Pick<DerivedKeys, 'reports'>; readonly output: Pick<Output, 'line'> }>
+  readonly open: () => Promise<Opened>
+  readonly meter: Meter
+}
+
+interface Opened {
+  readonly keys: Pick<DerivedKeys, 'reports'>
+  readonly output: Pick<Output, 'line'>
+  readonly trace: BeginTrace | undefined
 }
 
 const readerOf = ({ type, paths }: Hook): ReadForm => {
@@ -60,30 +70,34 @@ const readerOf = ({ type, paths }: Hook): ReadForm => {
 const REFUSED =
   'The delivery was not accepted. Check the secret, and the clock where it is signed; the operator finds the reason in the audit ledger.'
 
-export const createHooks = ({ config, ports, open }: HooksOptions): Hono<HttpEnv> => {
+export const createHooks = ({ config, ports, open, meter }: HooksOptions): Hono<HttpEnv> => {
   const clusters = Object.keys(config.clusters)
   const readers = new Map(Object.entries(config.hooks).map(([name, hook]) => [name, readerOf(hook)]))
 
   type Entry = Extract<LedgerEntry, { kind: 'delivery' }>
-  const record = (request: Request, hook: string, facts: Omit<Entry, 'kind' | 'hook'>): Promise<unknown> =>
-    ports.ledgers.ledger(GATEWAY_LEDGER).append({
+  const record = (request: Request, hook: string, facts: Omit<Entry, 'kind' | 'hook'>): Promise<unknown> => {
+    meter.count('bulkhead_hook_deliveries_total', { hook, outcome: facts.outcome })
+    return ports.ledgers.ledger(GATEWAY_LEDGER).append({
       now: ports.clock.now(),
       entry: { kind: 'delivery', hook, address: ports.clientAddress(request), suppressed: 0, ...facts },
     })
+  }
 
   /** The job is durable before the answer, and is recorded again before anything is looked at: this record may come after. */
-  const accept = async (request: Request, hook: string, delivery: Delivery): Promise<void> => {
+  const accept = async (request: Request, hook: string, delivery: Delivery, span: Span | undefined): Promise<void> => {
     const { report, key, alerts, leftOut } = delivery
-    await within(
-      ACCEPT_DEADLINE_MS,
-      ports.jobs.enqueue(hookQueue(hook), `${report} ${key}`, { kind: 'diagnose', hook, delivery }),
-      () => new BulkheadError('ledger_unavailable', 'Storage does not answer in time. Send the delivery again.'),
-    )
+    const traced = span === undefined ? {} : { traceparent: span.traceparent }
+    const late = () =>
+      new BulkheadError('ledger_unavailable', 'Storage does not answer in time. Send the delivery again.')
+    const enqueue = () =>
+      ports.jobs.enqueue(hookQueue(hook), `${report} ${key}`, { kind: 'diagnose', hook, delivery, ...traced })
+    await asStep(span, 'job enqueue', {}, () => within(ACCEPT_DEADLINE_MS, enqueue(), late))
     ports.background.run(record(request, hook, { outcome: 'accepted', report, alerts: alerts.length + leftOut }))
   }
 
   const answer = async (c: Context<HttpEnv>, name: string, hook: Hook, refuse: (why: string) => void) => {
     const request = c.req.raw
+    const began = ports.clock.now()
     const unauthenticated = (reason: HookRefusal): Response => {
       refuse(reason)
       return problem(new BulkheadError('unauthenticated', REFUSED), { 'www-authenticate': challengeOf(hook) })
@@ -99,11 +113,31 @@ export const createHooks = ({ config, ports, open }: HooksOptions): Hono<HttpEnv
       ports.background.run(record(request, name, { outcome: 'ignored', reason: formed.ignored }))
       return c.json({ ignored: formed.ignored }, 200)
     }
-    const { keys, output } = await open()
-    const reading = { hook: name, rule: hook, clusters, key: keys.reports, output, now: ports.clock.now() }
-    const delivery = readDelivery(formed.delivery, reading)
-    await accept(request, name, delivery)
-    return c.json({ id: delivery.report, url: reportUrl(config.publicUrl, delivery.report) }, 202)
+    const { keys, output, trace } = await open()
+    // Only now: whoever is not let in makes no traces.
+    const span = trace?.({
+      name: 'POST /hooks/:name',
+      kind: 'server',
+      attributes: {
+        'http.request.method': 'POST',
+        'http.route': '/hooks/:name',
+        'bulkhead.hook': name,
+        'bulkhead.request.id': c.get('requestId'),
+      },
+      parent: contextOf(undefined, request.headers),
+      at: began,
+    })
+    try {
+      const reading = { hook: name, rule: hook, clusters, key: keys.reports, output, now: ports.clock.now() }
+      const delivery = readDelivery(formed.delivery, reading)
+      await accept(request, name, delivery, span)
+      span?.end({ 'http.response.status_code': 202 })
+      return c.json({ id: delivery.report, url: reportUrl(config.publicUrl, delivery.report) }, 202)
+    } catch (error) {
+      const { code, status } = asBulkheadError(error)
+      span?.end({ 'http.response.status_code': status, 'error.type': code })
+      throw error
+    }
   }
 
   const app = new Hono<HttpEnv>()

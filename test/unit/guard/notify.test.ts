@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { configSchema } from '../../../src/config.ts'
 import { createTeller } from '../../../src/guard/notify.ts'
 import { createOutput } from '../../../src/guard/output/index.ts'
+import { createMetrics } from '../../../src/http/metrics.ts'
 import type { Notice } from '../../../src/jobs.ts'
 import { type MemoryPorts, memoryPorts } from '../../../src/platform/memory.ts'
 import type { Ports } from '../../../src/ports.ts'
@@ -20,7 +21,7 @@ const blockOf = async (facts: Notice['facts'], title = 'Alert: KubePodCrashLoopi
   const notify = [{ name: 'slack', slack: { secret: 'SLACK_URL' }, on: ['report' as const] }]
   const config = configSchema.parse(hookConfig({ notify, hooks: {} }))
   const output = createOutput({ markKey: new Uint8Array(32), random: ports.random, ...config.output })
-  const teller = createTeller({ ports, config, output })
+  const teller = createTeller({ ports, config, output, meter: createMetrics() })
   const notice: Notice = {
     event: 'report',
     title,
@@ -89,7 +90,7 @@ test('a target that never answers is left after ten seconds, and tried again lat
     const config = configSchema.parse(hookConfig({ notify, hooks: {} }))
     const output = createOutput({ markKey: new Uint8Array(32), random: ports.random, ...config.output })
     const notice: Notice = { event: 'report', title: 'Alert', facts: [], time: '2026-01-01T00:00:00Z' }
-    const teller = createTeller({ ports: hanging, config, output })
+    const teller = createTeller({ ports: hanging, config, output, meter: createMetrics() })
     expect(
       await teller.deliver({ kind: 'notify', target: 'slack', notice }, 1, new AbortController().signal),
     ).toMatchObject({ done: false, code: 'unreachable' })

@@ -183,7 +183,13 @@ describe('authentication', () => {
     ports.ledgers.breakWhen(() => true)
     const response = await get('/mcp', 'unknown')
     expect(response.status).toBe(401)
-    expect(ports.lines).toEqual([{ event: 'authentication_failure_unrecorded', reason: 'unknown_key' }])
+    expect(ports.lines).toEqual([
+      {
+        event: 'authentication_failure_unrecorded',
+        request: expect.stringMatching(/^[0-9a-f]{24}$/),
+        reason: 'unknown_key',
+      },
+    ])
   })
 
   test('L6-1 no token goes further than authentication', async () => {

@@ -108,7 +108,9 @@ describe('the shield', () => {
   test('that fails or hangs lets through, and says so in the log', async () => {
     const failing = await shielded(() => Promise.reject(new Error('down')))
     expect((await failing.get('/shielded')).status).toBe(200)
-    expect(failing.ports.lines).toEqual([{ event: 'shield_unavailable' }])
+    expect(failing.ports.lines).toEqual([
+      { event: 'shield_unavailable', request: expect.stringMatching(/^[0-9a-f]{24}$/) },
+    ])
     const hanging = await shielded(() => new Promise(() => undefined))
     vi.useFakeTimers()
     try {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createMetrics, metricsRoute } from '../../../src/http/metrics.ts'
+import { COUNTERS, type Counter } from '../../../src/meter.ts'
 import { AGENT_KEY, bench, OPERATOR_KEY } from './setup.ts'
 
 const bucket = (tool: string, it: string): string => {
@@ -8,7 +9,7 @@ const bucket = (tool: string, it: string): string => {
 }
 
 describe('metrics', () => {
-  const facts = (durationMs: number, redactions = 0, hidden = 0) => ({ durationMs, redactions, hidden })
+  const facts = (durationMs: number, redactions = 0, hidden = 0) => ({ durationMs, bytes: 10, redactions, hidden })
 
   test('count calls, errors, refusals and what was held back, in Prometheus’ format and a fixed order', () => {
     const metrics = createMetrics()
@@ -18,28 +19,30 @@ describe('metrics', () => {
     metrics.called('pods_get', 'budget_exhausted', facts(40_000))
     metrics.failed('body_too_large')
     metrics.refused('bad_signature')
+    metrics.count('bulkhead_apiserver_requests_total', { cluster: 'prod', method: 'GET', outcome: '2xx' })
+    metrics.count('bulkhead_apiserver_requests_total', { cluster: 'prod', method: 'GET', outcome: '2xx' }, 2)
+    const counted: Partial<Record<Counter, readonly string[]>> = {
+      bulkhead_calls_total: [
+        '{tool="pods_get",outcome="budget_exhausted"} 1',
+        '{tool="pods_get",outcome="policy_denied"} 1',
+        '{tool="pods_list",outcome="ok"} 2',
+      ],
+      bulkhead_refusals_total: ['{by="budget"} 1', '{by="policy"} 1'],
+      bulkhead_budget_refusals_total: ['{budget="bytes"} 1'],
+      bulkhead_answer_bytes_total: ['{tool="pods_get"} 20', '{tool="pods_list"} 20'],
+      bulkhead_redactions_total: ['{tool="pods_list"} 5'],
+      bulkhead_hidden_characters_total: ['{tool="pods_list"} 1'],
+      bulkhead_request_errors_total: ['{code="body_too_large"} 1'],
+      bulkhead_authentication_failures_total: ['{reason="bad_signature"} 1'],
+      bulkhead_apiserver_requests_total: ['{cluster="prod",method="GET",outcome="2xx"} 3'],
+    }
     expect(metrics.render()).toBe(
       [
-        '# HELP bulkhead_calls_total Tool calls answered, by tool and outcome (ok or an error code).',
-        '# TYPE bulkhead_calls_total counter',
-        'bulkhead_calls_total{tool="pods_get",outcome="budget_exhausted"} 1',
-        'bulkhead_calls_total{tool="pods_get",outcome="policy_denied"} 1',
-        'bulkhead_calls_total{tool="pods_list",outcome="ok"} 2',
-        '# HELP bulkhead_budget_refusals_total Tool calls refused because the caller had used up a budget, by budget.',
-        '# TYPE bulkhead_budget_refusals_total counter',
-        'bulkhead_budget_refusals_total{budget="bytes"} 1',
-        '# HELP bulkhead_redactions_total Values masked in answers, by tool.',
-        '# TYPE bulkhead_redactions_total counter',
-        'bulkhead_redactions_total{tool="pods_list"} 5',
-        '# HELP bulkhead_hidden_characters_total Hidden characters taken out of answers, by tool.',
-        '# TYPE bulkhead_hidden_characters_total counter',
-        'bulkhead_hidden_characters_total{tool="pods_list"} 1',
-        '# HELP bulkhead_request_errors_total Requests that ended with an error before MCP, by code.',
-        '# TYPE bulkhead_request_errors_total counter',
-        'bulkhead_request_errors_total{code="body_too_large"} 1',
-        '# HELP bulkhead_authentication_failures_total Requests that were not let in, by reason.',
-        '# TYPE bulkhead_authentication_failures_total counter',
-        'bulkhead_authentication_failures_total{reason="bad_signature"} 1',
+        ...Object.entries(COUNTERS).flatMap(([name, { help }]) => [
+          `# HELP ${name} ${help}`,
+          `# TYPE ${name} counter`,
+          ...(counted[name as Counter] ?? []).map((it) => `${name}${it}`),
+        ]),
         '# HELP bulkhead_call_duration_seconds How long tool calls took, by tool.',
         '# TYPE bulkhead_call_duration_seconds histogram',
         ...['0.01 0', '0.05 0', '0.25 1', '1 1', '5 2', '30 2', '+Inf 2'].map((it) => bucket('pods_list', it)),
@@ -57,9 +60,10 @@ describe('metrics', () => {
     const metrics = createMetrics()
     metrics.called('a"b\\c\nd', 'ok', facts(0))
     expect(metrics.render()).toContain('bulkhead_calls_total{tool="a\\"b\\\\c\\nd",outcome="ok"} 1')
+    const headings = 2 * (Object.keys(COUNTERS).length + 1)
     for (let at = 0; at < 10_000; at += 1) metrics.called(`made-up-${at}`, 'ok', facts(0))
     metrics.called('a"b\\c\nd', 'ok', facts(0))
-    expect(metrics.render().split('\n').length).toBeLessThan(2_020)
+    expect(metrics.render().split('\n').length).toBeLessThanOrEqual(2_000 + headings + 1)
     expect(metrics.render()).toContain('bulkhead_calls_total{tool="a\\"b\\\\c\\nd",outcome="ok"} 2')
   })
 
