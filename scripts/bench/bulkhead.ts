@@ -51,7 +51,14 @@ export const startBulkhead = async (
   if (served === undefined) throw new RangeError('The configuration lost its cluster.')
   const secrets = { ...gateway.secrets, ...bindings }
   const [worker, process] = await withProcess('workerd', () =>
-    startWorkerd({ entry, config, secrets, port, ...(inspectorPort === undefined ? {} : { inspectorPort }) }),
+    startWorkerd({
+      entry,
+      config,
+      secrets,
+      port,
+      quiet: true,
+      ...(inspectorPort === undefined ? {} : { inspectorPort }),
+    }),
   )
   return {
     side: { name: 'Bulkhead', url: `${worker.origin}/mcp`, key: gateway.agentKey },

@@ -17,6 +17,8 @@ export interface WorkerdOptions {
   readonly state?: string
   /** Where V8's inspector listens on loopback; undefined: nowhere. */
   readonly inspectorPort?: number
+  /** What the Worker logs is dropped: a line for each call is work beside what is measured. */
+  readonly quiet?: boolean
 }
 
 export interface RunningWorker {
@@ -87,7 +89,9 @@ export const startWorkerd = async (options: WorkerdOptions): Promise<RunningWork
         clusters.map(([, it], index) => [bindingName(index), clusterService(it, options.secrets)]),
       ),
       // stdout belongs to whoever started us (`--json` promises one line there): what the Worker logs goes to stderr.
-      handleStructuredLogs: ({ message }) => void process.stderr.write(`${message}\n`),
+      handleStructuredLogs: ({ message }) => {
+        if (options.quiet !== true) process.stderr.write(`${message}\n`)
+      },
       ...persist,
       ...inspect,
     }),
