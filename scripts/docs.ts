@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { tools } from '../src/tools/index.ts'
 import { documents as configuration } from './config-schema.ts'
 import { documents as faults } from './docs-faults.ts'
+import { documents as scan } from './docs-scan.ts'
 import { documents as telemetry } from './docs-telemetry.ts'
 import { documents as threats } from './docs-threats.ts'
 import { insertTable, toolsTable } from './docs-tools.ts'
@@ -26,7 +27,7 @@ const isCheck = (argv: readonly string[]): boolean => {
 
 await runCommand((argv) => {
   const check = isCheck(argv)
-  const fresh = generate([readme, ...configuration, ...threats, ...faults, ...telemetry], check)
+  const fresh = generate([readme, ...configuration, ...threats, ...faults, ...scan, ...telemetry], check)
   return fresh
     ? { exit: 0, text: 'The documents say what the code says.' }
     : { exit: EXIT_FAILED, text: 'Run npm run docs, and look at what it changes.' }

@@ -14,7 +14,7 @@ const event = (when: string, ...facts: string[]): EventFace => ({ when, facts })
 export const EVENTS = {
   call: event(
     'A tool call was answered, well or not; `outcome` is `ok` or the error code.',
-    ...['request', 'trace', 'call', 'tool', 'cluster', 'outcome', 'ms', 'bytes', 'redactions', 'hidden'],
+    ...['request', 'trace', 'call', 'tool', 'cluster', 'outcome', 'ms', 'bytes', 'redactions', 'hidden', 'suspicious'],
   ),
   call_failed: event(
     'A call failed for a reason that the caller is not told: `detail` is for the operator.',

@@ -24,6 +24,10 @@ export const COUNTERS = {
   bulkhead_answer_bytes_total: counter('Bytes of answers, by tool.', 'tool'),
   bulkhead_redactions_total: counter('Values masked in answers, by tool.', 'tool'),
   bulkhead_hidden_characters_total: counter('Hidden characters taken out of answers, by tool.', 'tool'),
+  bulkhead_suspicious_passages_total: counter(
+    'Passages in answers that read like instructions to a model, by tool.',
+    'tool',
+  ),
   bulkhead_request_errors_total: counter('Requests that ended with an error before MCP, by code.', 'code'),
   bulkhead_authentication_failures_total: counter('Requests that were not let in, by reason.', 'reason'),
   bulkhead_watch_alerts_total: counter(

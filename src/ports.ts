@@ -128,6 +128,8 @@ export type LedgerEntry =
       readonly redactions: number
       /** Hidden characters removed on the way out. */
       readonly hidden: number
+      /** Passages that read like instructions to a model; absent where there were none. */
+      readonly suspicious?: number
       readonly durationMs: number
       /** SHA-256 of the text returned, hex. */
       readonly digest: string

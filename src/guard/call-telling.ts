@@ -17,6 +17,8 @@ export interface ReplyFacts {
   readonly redactions: number
   /** Hidden characters taken out on the way out. */
   readonly hidden: number
+  /** Passages that read like instructions to a model. */
+  readonly suspicious: number
 }
 
 export type OnReply = (tool: string, outcome: 'ok' | ErrorCode, facts: ReplyFacts) => void
@@ -65,9 +67,9 @@ export const createCallTelling =
       span,
       ties,
       ended(outcome, { call, cluster }, facts) {
-        const { durationMs: ms, bytes, redactions, hidden } = facts
+        const { durationMs: ms, bytes, redactions, hidden, suspicious } = facts
         const where: Readonly<Record<string, string>> = cluster === undefined ? {} : { cluster }
-        ports.log({ event: 'call', ...ties, call, tool, ...where, outcome, ms, bytes, redactions, hidden })
+        ports.log({ event: 'call', ...ties, call, tool, ...where, outcome, ms, bytes, redactions, hidden, suspicious })
         onReply(tool, outcome, facts)
         span?.end({
           'k8s.cluster.name': cluster,
@@ -76,6 +78,7 @@ export const createCallTelling =
           'bulkhead.bytes': bytes,
           'bulkhead.redactions': redactions,
           'bulkhead.hidden_characters': hidden,
+          'bulkhead.suspicious_passages': suspicious,
           'error.type': outcome === 'ok' ? undefined : 'tool_error',
         })
       },

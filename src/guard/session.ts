@@ -44,6 +44,7 @@ export interface Delivered {
   readonly bytes: number
   readonly redactions: number
   readonly hidden: number
+  readonly suspicious: number
   readonly digest: string
   readonly durationMs: number
 }
@@ -247,7 +248,7 @@ export const createSession = (
       }
     },
     finish(delivered) {
-      const { outcome, bytes, redactions, hidden, digest, durationMs } = delivered
+      const { outcome, bytes, redactions, hidden, suspicious, digest, durationMs } = delivered
       const append = async () => {
         const { alerts } = await ports.ledgers.ledger(ledgerName).append({
           now: ports.clock.now(),
@@ -259,6 +260,7 @@ export const createSession = (
             bytes,
             redactions,
             hidden,
+            ...(suspicious > 0 ? { suspicious } : {}),
             durationMs,
             digest,
           },

@@ -101,7 +101,7 @@ export const createMetrics = (): Metrics => {
   const count: Meter['count'] = (counter, labels, by = 1) => add(counter, labels, by)
   return {
     count,
-    called(tool, outcome, { durationMs, bytes, redactions, hidden }) {
+    called(tool, outcome, { durationMs, bytes, redactions, hidden, suspicious }) {
       const seconds = durationMs / 1000
       count('bulkhead_calls_total', { tool, outcome })
       const [by, budget] = [REFUSERS[outcome], BUDGETS[outcome]]
@@ -110,6 +110,7 @@ export const createMetrics = (): Metrics => {
       count('bulkhead_answer_bytes_total', { tool }, bytes)
       if (redactions > 0) count('bulkhead_redactions_total', { tool }, redactions)
       if (hidden > 0) count('bulkhead_hidden_characters_total', { tool }, hidden)
+      if (suspicious > 0) count('bulkhead_suspicious_passages_total', { tool }, suspicious)
       for (const le of LATENCY_BUCKETS) add(`${LATENCY}_bucket`, { tool, le: String(le) }, seconds <= le ? 1 : 0)
       add(`${LATENCY}_bucket`, { tool, le: '+Inf' }, 1)
       add(`${LATENCY}_sum`, { tool }, seconds)

@@ -1,6 +1,6 @@
 /**
  * Credentials on command lines and in files whose grammar names no key: short flags of well-known clients, `.netrc`,
- * `requirepass`, `IDENTIFIED BY`, and a bare `Bearer …`. Linear: each pattern reads a bounded stretch from a fixed word.
+ * `.pgpass`, `requirepass`, `IDENTIFIED BY`, Vault's unseal keys, and a bare `Bearer …`. Linear: each pattern reads a bounded stretch from a fixed word.
  */
 import type { Finding } from './finding.ts'
 import { matchesOf } from './matches.ts'
@@ -13,7 +13,17 @@ const PATTERNS: readonly { readonly word: RegExp; readonly pattern: RegExp; read
   { word: /sshpass/, pattern: /\bsshpass\s+-p\s{0,4}["']?(?<v>[^\s"']{1,256})/dg },
   { word: /redis-cli/, pattern: /\bredis-cli\b[^\n|;]{0,200}?\s-a\s+["']?(?<v>[^\s"']{1,256})/dg },
   { word: /requirepass|masterauth/, pattern: /\b(?:requirepass|masterauth)[ \t]+["']?(?<v>[^\s"']{1,256})/dg },
-  { word: /login/, pattern: /\blogin[ \t]+\S{1,128}\s+password[ \t]+(?<v>\S{1,256})/dg },
+  {
+    word: /login/,
+    // On a line of its own, behind a log's timestamp, too.
+    pattern: /\blogin[ \t]+\S{1,128}\s+(?:[0-9][0-9T:.,+Z-]{9,40}\s{1,8})?password[ \t]+(?<v>\S{1,256})/dg,
+  },
+  { word: /Unseal Key/, pattern: /\bUnseal Key [0-9]{1,2}[^:\n]{0,32}: (?<v>\S{16,256})/dg },
+  // .pgpass
+  {
+    word: /:(?:5432|6432|\*):/,
+    pattern: /(?<![\w.*-])[\w.*-]{1,253}:(?:5432|6432|\*):[\w*.-]{1,64}:[\w*.-]{1,64}:(?<v>[^\s:"'\\]{1,256})/dg,
+  },
   {
     word: /IDENTIFIED/i,
     pattern: /\bIDENTIFIED\s+(?:WITH\s+\S{1,64}\s+)?BY\s+(?:PASSWORD\s+)?["'](?<v>[^"'\n]{1,256})/dgi,
@@ -22,9 +32,11 @@ const PATTERNS: readonly { readonly word: RegExp; readonly pattern: RegExp; read
 ]
 
 const ANY_WORD = /curl|wget|http|mysql|mariadb|sshpass|redis-cli|requirepass|masterauth|login|identified|bearer|basic/i
+/** Apart from the words: in one pattern with them it would double their cost. */
+const ANY_OTHER = /Unseal Key|:(?:5432|6432|\*):/
 
 export const findCommandCredentials = (text: string): Finding[] => {
-  if (!ANY_WORD.test(text)) return []
+  if (!ANY_WORD.test(text) && !ANY_OTHER.test(text)) return []
   const findings: Finding[] = []
   for (const { word, pattern, mustLook = false } of PATTERNS) {
     if (!word.test(text)) continue

@@ -11,7 +11,7 @@ export interface Extent {
   readonly quoted: boolean
 }
 
-const OPEN_QUOTE = /(\\{0,16})(["'`])|%22|%27/iy
+const OPEN_QUOTE = /(\\{0,16})(["'`])|%22|%27|&(?:quot|apos|#3[49]|#x2[27]);/iy
 /** A placeholder may hold spaces or braces that would end any other value. */
 const REFERENCE =
   /\$\([\w.]{1,128}\)|\$\{[^}\s]{1,128}\}|\$?\{\{[^{}\n]{0,256}\}\}|<[A-Za-z][\w .:-]{0,64}>|\[masked:[0-9a-f]{8}(?: [0-9]{1,10}B)?\]/y

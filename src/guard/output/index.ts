@@ -18,12 +18,14 @@ import { type ScrubRules, scrub } from './scrub.ts'
 import { type Search, searchLog } from './search.ts'
 import { redactLog } from './stream.ts'
 import { maskLeaves, type RedactContext, type Redacted, redactObject } from './structure.ts'
+import { countSuspicious, suspicionNote } from './suspicion.ts'
 import { redactTable } from './table.ts'
 
 export type { Clean } from './clean.ts'
 export { carriesMark, MARK } from './marks.ts'
 export { compilePattern } from './pattern.ts'
 export type { Search } from './search.ts'
+export { countSuspicious } from './suspicion.ts'
 
 export interface OutputOptions {
   /** At least 16 bytes, kept as long as marks should stay comparable. */
@@ -41,9 +43,11 @@ export interface OutputOptions {
 export interface Counts {
   readonly redactions: number
   readonly hidden: number
+  /** Passages of cluster text that read like instructions to a model: told and counted, and nothing hangs on it (L1-4). */
+  readonly suspicious: number
 }
 
-/** A reply, ready to leave. `redactions` and `hidden` are those of the whole session up to here. */
+/** A reply, ready to leave. The counts are those of the whole session up to here. */
 export interface Reply extends Counts {
   readonly text: Clean
   readonly structured?: Readonly<Record<string, unknown>>
@@ -124,7 +128,8 @@ export const createOutput = (options: OutputOptions): Output => {
   const session = (): OutputSession => {
     let redactions = 0
     let hidden = 0
-    const count = (counts: Counts): void => {
+    let suspicious = 0
+    const count = (counts: Omit<Counts, 'suspicious'>): void => {
       redactions += counts.redactions
       hidden += counts.hidden
     }
@@ -150,6 +155,7 @@ export const createOutput = (options: OutputOptions): Output => {
         bytes: bytes.length + structuredBytes,
         redactions,
         hidden,
+        suspicious,
         cut,
         digest: bytesToHex(sha256(bytes)),
       }
@@ -172,11 +178,16 @@ export const createOutput = (options: OutputOptions): Output => {
       count(scrubbed)
       const text = withoutLastNewlines(defang(scrubbed.text))
       const envelope = createEnvelope(random, text)
-      const frame = bytesOf(envelope.open) + bytesOf(envelope.close) + 3
+      const found = countSuspicious(text)
+      const advice = found === 0 ? 0 : bytesOf(suspicionNote(found)) + 1
+      const frame = bytesOf(envelope.open) + bytesOf(envelope.close) + 3 + advice
       const whole = scrubbed.dropped === 0 && bytesOf(text) + frame <= room
       const shown = whole ? text : fitTo(text, room - frame - CUT_NOTE_BYTES)
       const lines = [envelope.open, shown, envelope.close]
       if (!whole) lines.push(cutNote(countLines(shown), countLines(untrusted), maxBytes))
+      const passages = whole || found === 0 ? found : countSuspicious(shown)
+      if (passages > 0) lines.push(suspicionNote(passages))
+      suspicious += passages
       return { lines, cut: !whole }
     }
 
@@ -234,7 +245,7 @@ export const createOutput = (options: OutputOptions): Output => {
         const names = error.untrusted === undefined ? [] : enclosed(error.untrusted, MAX_ERROR_NAMES_BYTES).lines
         return { ...reply([text, ...names].join('\n'), 0, false), code: error.code, retryable: error.retryable }
       },
-      counts: () => ({ redactions, hidden }),
+      counts: () => ({ redactions, hidden, suspicious }),
     }
   }
 

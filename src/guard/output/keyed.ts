@@ -19,7 +19,8 @@ const MAX_NAME = 128
 const JUDGED = 256
 
 /** Between a name and its value; `\"` may be escaped several times. */
-const SEPARATOR = /(?:\\{0,16}["'`]|%22|%27)?(?:[ \t]{0,8}(=>|:=|:|%3D|%3A)[ \t]{0,8}|[ \t]{1,8}==?[ \t]{0,8}|==?)/iy
+const SEPARATOR =
+  /(?:\\{0,16}["'`]|%22|%27|&(?:quot|apos|#3[49]|#x2[27]);)?(?:[ \t]{0,8}(=>|:=|:|%3D|%3A)[ \t]{0,8}|[ \t]{1,8}==?[ \t]{0,8}|==?)/iy
 /** `{"name":"DB_PASSWORD","value":"…"}` and the same in YAML. */
 const PAIR = /(?:\\{0,16}["'])?,?(?:\s|\\n){0,40}(?:\\{0,16}["'])?value(?:\\{0,16}["'])?[ \t]{0,8}[:=][ \t]{0,8}/iy
 const FLAG_SPACE = /[ \t]{1,8}(?!-)/y

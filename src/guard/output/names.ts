@@ -59,6 +59,8 @@ const KEY_OF = new Set(
     'write management activation decryption bootstrap'
   ).split(' '),
 )
+/** Keys of services that hand out hexadecimal, and of nothing else in other programs ("orders.created"). */
+const WEAK_KEY_OF = new Set(['routing', 'search', 'functions', 'cosmos', 'insert', 'project'])
 /** A `secret` after one of these is the name of a Secret: `tlsSecret`, `nginx.ingress.kubernetes.io/auth-secret`. */
 const SECRET_OF = new Set(
   'tls ssl pull imagepull image existing ca cert certificate registry kubernetes k8s auth external source target docker'.split(
@@ -94,7 +96,7 @@ const judge = (words: readonly string[]): Secrecy => {
   if (last === 'key' || last === 'keys')
     return KEY_OF.has(before) && words.at(-3) !== 'public' && before !== 'public'
       ? 'secret'
-      : words.length === 1
+      : words.length === 1 || WEAK_KEY_OF.has(before)
         ? 'weak'
         : 'none'
   if (last === 'auth') return before === 'basic' ? 'secret' : 'weak'
@@ -103,6 +105,9 @@ const judge = (words: readonly string[]): Secrecy => {
   if (WEAK.includes(last)) return 'weak'
   return ENDS.find(([end]) => last.endsWith(end))?.[1] ?? 'none'
 }
+
+/** A variable of the environment that ends so is mostly somebody's API key: its value decides. */
+const VARIABLE_KEY = /^[A-Z][A-Z0-9_]{0,64}(?<!PUBLIC)_KEY$/
 
 /** The same few names come again and again. Names only, never values; forgotten as a whole when there are many. */
 const known = new Map<string, Secrecy>()
@@ -115,7 +120,8 @@ export const secrecyOf = (whole: string): Secrecy => {
   if (!HINT.test(name)) return 'none'
   const before = known.get(name)
   if (before !== undefined) return before
-  const secrecy = judge(wordsOf(name))
+  const judged = judge(wordsOf(name))
+  const secrecy = judged === 'none' && VARIABLE_KEY.test(name) ? 'weak' : judged
   if (known.size >= MAX_KNOWN) known.clear()
   // A slice would keep the whole text it was cut from alive.
   known.set(` ${name}`.slice(1), secrecy)

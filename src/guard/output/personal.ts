@@ -16,6 +16,8 @@ export interface PersonalOptions {
 const LOCAL_PART = /(?<![A-Za-z0-9._%+/:@-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}$/
 const MAX_LOCAL_PART = 64
 const DOMAIN = /@((?:[A-Za-z0-9-]{1,63}\.){1,8}([A-Za-z]{2,24}))(?![A-Za-z0-9-]|\.[A-Za-z0-9]|[@:/][A-Za-z0-9])/g
+/** Accounts of programs, written like a person's address. */
+const ACCOUNTS = /(?:^|\.)gserviceaccount\.com$/i
 /** Ends of names that are no mail domain: cluster names, systemd units, files. */
 const NOT_MAIL = new Set(
   'local internal svc lan localdomain localhost test invalid service socket timer mount slice scope target path conf yaml yml json log pem sock'.split(
@@ -32,12 +34,16 @@ const ISSUERS =
 /** E.164 with its `+`: without it, any number would do. */
 const PHONE = /(?<![A-Za-z0-9.+=/_-])\+[1-9](?:[ ().-]{0,2}[0-9]){7,14}(?![0-9A-Za-z:]|[.-][0-9])/g
 
+/** Four numbers behind the word "version" are one. */
 const IPV4 =
-  /(?<![0-9A-Za-z.:_-])(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?![0-9A-Za-z_]|\.[0-9]|-[0-9a-z])/g
+  /(?<![0-9A-Za-z.:_-]|[Vv]ersion[ :="]{1,2})(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?![0-9A-Za-z_]|\.[0-9]|-[0-9a-z])/g
+/** No host has the first address of a network of 2^24: browsers write their versions so (`Chrome/142.0.0.0`). */
 const PRIVATE_V4 =
-  /^(?:0|10|127|169\.254|172\.(?:1[6-9]|2[0-9]|3[01])|192\.168|192\.0\.[02]|198\.1[89]|198\.51\.100|203\.0\.113|100\.(?:6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])|22[4-9]|23[0-9]|24[0-9]|25[0-5])\./
+  /^(?:[0-9]+\.0\.0\.0\.$|(?:0|10|127|169\.254|172\.(?:1[6-9]|2[0-9]|3[01])|192\.168|192\.0\.[02]|198\.1[89]|198\.51\.100|203\.0\.113|100\.(?:6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])|22[4-9]|23[0-9]|24[0-9]|25[0-5])\.)/
 /** Global unicast is 2000::/3; everything else is private, link-local or multicast. */
 const IPV6 = /(?<![0-9A-Za-z:.])[23][0-9a-f]{3}:(?:[0-9a-f]{0,4}:){1,6}[0-9a-f]{0,4}(?![0-9A-Za-z:.])/gi
+/** Eight groups, or `::` in the place of some (RFC 4291 §2.2): `2026:10:00:00` is a date of an access log. */
+const isWholeV6 = (address: string): boolean => address.includes('::') || address.split(':').length === 8
 const DOCUMENTATION_V6 = /^(?:2001:0?db8|3fff):/i
 
 const luhn = (digits: string): boolean => {
@@ -55,7 +61,7 @@ const isCard = (found: string): boolean => {
 }
 
 const isMail = (domain: string, top: string): boolean =>
-  !NOT_MAIL.has(top.toLowerCase()) && !/^[0-9.]+[a-z-]/i.test(domain)
+  !NOT_MAIL.has(top.toLowerCase()) && !/^[0-9.]+[a-z-]/i.test(domain) && !ACCOUNTS.test(domain)
 
 export const findPersonalData = (text: string, { addresses }: PersonalOptions): Finding[] => {
   const findings: Finding[] = []
@@ -72,7 +78,7 @@ export const findPersonalData = (text: string, { addresses }: PersonalOptions): 
   if (text.includes('+')) for (const match of matchesOf(PHONE, text)) add(match)
   if (addresses) {
     for (const match of matchesOf(IPV4, text)) if (!PRIVATE_V4.test(`${match[0]}.`)) add(match)
-    for (const match of matchesOf(IPV6, text)) if (!DOCUMENTATION_V6.test(match[0])) add(match)
+    for (const match of matchesOf(IPV6, text)) if (isWholeV6(match[0]) && !DOCUMENTATION_V6.test(match[0])) add(match)
   }
   return findings
 }

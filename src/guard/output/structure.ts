@@ -5,6 +5,7 @@
  */
 import type { Json } from '../../tool.ts'
 import { secretArguments } from './arguments.ts'
+import { isPrivateMember } from './bare-keys.ts'
 import * as kinds from './kinds.ts'
 import { isObject, type JsonObject, type MapRule } from './kinds.ts'
 import { isMark } from './marks.ts'
@@ -151,7 +152,9 @@ export class Redactor {
     if (kinds.BUNDLES.has(key) && typeof value === 'string' && value.length > kinds.MAX_SHOWN_BUNDLE)
       return this.#mask(value, true)
     // In an ExternalSecret `secretKey` names a key of the Secret to come.
-    const own = key === 'secretKey' && isObject(parent.remoteRef) ? 'none' : secrecyOf(key)
+    const namesKey = key === 'secretKey' && isObject(parent.remoteRef)
+    const isKeyPart = typeof parent.kty === 'string' && isPrivateMember(key)
+    const own = namesKey ? 'none' : isKeyPart ? 'secret' : secrecyOf(key)
     if (own !== 'none' || !CARRIERS.has(key.toLowerCase())) return this.any(value, { depth, secrecy: own })
     if (named !== undefined && typeof value === 'string' && looksRandom(value)) return this.#mask(value)
     return this.any(value, { depth, secrecy: named === undefined || named === 'none' ? place.secrecy : named })
@@ -183,7 +186,8 @@ export class Redactor {
     if (typeof value !== 'string') return this.#mask(JSON.stringify(value), true)
     if (value === '' || isMark(value)) return value
     if (rule === 'files') {
-      const hide = (isSecretFile(key) || kinds.isKubeconfig(value)) && !isPlaceholder(value)
+      // A ConfigMap may become an environment (`envFrom`), where a value that looks random is masked, too.
+      const hide = (isSecretFile(key) || kinds.isKubeconfig(value) || looksRandom(value)) && !isPlaceholder(value)
       return hide ? this.#mask(value, true) : this.string(value, secrecyOf(key))
     }
     const { text, bytes } = rule === 'base64' ? decoded(value) : { text: value, bytes: bytesOf(value) }

@@ -22,7 +22,9 @@ const MIN_TOKEN = 12
 
 /** A Go MySQL DSN. */
 const DSN_HINT = /@(?:tcp|unix|udp)\(/
-const DSN = /(?<![^\s"'`=])[\w.-]{1,64}:([^\s"'`@]{1,256})@(?:tcp|unix|udp)\(/g
+const DSN = /(?<![\w.-])[\w.-]{1,64}:([^\s"'`@]{1,256})@(?:tcp|unix|udp)\(/g
+/** Oracle's thin form: `jdbc:oracle:thin:user/password@host`. */
+const ORACLE = /jdbc:oracle:[a-z0-9]{2,8}:[\w$#.-]{1,64}\/([^\s"'`@]{1,256})@/dg
 
 const upTo = (pattern: RegExp, text: string, from: number, limit: number): string => {
   const window = text.slice(from, from + limit)
@@ -59,6 +61,12 @@ export const findUrlCredentials = (text: string): Finding[] => {
     const raw = upTo(URL_END, text, from, authority.length + MAX_RAW_PASSWORD)
     const later = raw.lastIndexOf('@')
     if (later > 0) findings.push(...inUserinfo(text, from, from + later))
+  }
+  if (text.includes('jdbc:oracle')) {
+    for (const match of matchesOf(ORACLE, text)) {
+      const [start, end] = match.indices?.[1] ?? [0, 0]
+      if (!isPlaceholder(text.slice(start, end))) findings.push({ start, end })
+    }
   }
   if (!DSN_HINT.test(text)) return findings
   for (const match of matchesOf(DSN, text)) {

@@ -7,9 +7,9 @@ import type { Secrecy } from './names.ts'
 
 /** Says that there is nothing, or nothing to hide. */
 const BLANK = /^(?:true|false|yes|no|on|off|null|nil|none|undefined|n\/a|-|empty|unset|not set|\[\]|\{\})$/i
-/** Says what state a secret is in, not what it is. */
+/** Says what state a secret is in, or which key of a Secret holds it (`secretKey: password`), not what it is. */
 const STATE =
-  /^(?:required|optional|enabled|disabled|valid|invalid|expired|missing|present|absent|set|generated|rotated|revoked|unknown|ok|ready|strict|always|never|auto|automatic|default|random|found|created|updated|deleted|error|failed|failure|denied|forbidden|unauthorized|not|is|was|has|must|should|cannot|could|the|for|from|with|in|of|to|and|or)$/i
+  /^(?:required|optional|enabled|disabled|valid|invalid|expired|missing|present|absent|set|generated|rotated|revoked|unknown|ok|ready|strict|always|never|auto|automatic|default|random|found|created|updated|deleted|error|failed|failure|denied|forbidden|unauthorized|not|is|was|has|must|should|cannot|could|the|for|from|with|in|of|to|and|or|password|username)$/i
 /** `$(VAR)`, `${VAR}`, `$VAR`, `{{ .Values.x }}`, `<redacted>`, `****`, `[REDACTED]`. */
 const REFERENCE =
   /^(?:\$\([A-Za-z_][\w.]{0,127}\)|\$\{[A-Za-z_][^}\s]{0,127}\}|\$[A-Z_][A-Z0-9_]{0,127}|\$?\{\{[^{}]{0,256}\}\}|<[A-Za-z][\w .:-]{0,64}>|[*x•.]{3,256}|\[?(?:redacted|masked|hidden|omitted|filtered)\]?)$/i
@@ -67,12 +67,17 @@ export const looksCredential = (value: string, minLength = 16): boolean =>
   !isPath(value) &&
   entropyOf(value.slice(0, JUDGED)) >= 3
 
+/** `user:9397:profile` is a key of a cache: no part of it is long. */
+const MIN_WEAK_PART = 12
+const hasLongPart = (value: string): boolean => value.split(/[:/]/).some((part) => part.length >= MIN_WEAK_PART)
+
 /** Whether a value with a name of this secrecy has to be masked. */
 export const mustHide = (value: string, secrecy: Secrecy): boolean => {
   if (secrecy === 'none' || isPlaceholder(value.trim())) return false
   if (secrecy === 'password') return true
   if (NUMBER.test(value) || STATE.test(value) || NAMESPACED_NAME.test(value)) return false
   if (secrecy === 'reference') return !OBJECT_NAME.test(value)
-  if (secrecy === 'weak') return looksCredential(value) && !(OBJECT_NAME.test(value) && /[.-]/.test(value))
+  if (secrecy === 'weak')
+    return looksCredential(value) && hasLongPart(value) && !(OBJECT_NAME.test(value) && /[.-]/.test(value))
   return !isPath(value)
 }

@@ -1,5 +1,5 @@
 /**
- * Secrets inside an encoding: base64 (plain, URL-safe, wrapped over lines), once and more, URL-encoding, and compressed
+ * Secrets inside an encoding: base64 (plain, URL-safe, wrapped over lines), once and more, hexadecimal, URL-encoding, and compressed
  * data, which cannot be looked into and says nothing to a reader. What was decoded is scanned like any text; when it
  * holds a secret the whole encoded run is masked. Linear: a run is decoded once, and what comes out is shorter.
  */
@@ -29,6 +29,13 @@ const NOT_TEXT = /[^\t\n\r\x20-\x7e\x80-\xff]/
 /** What `encodeURIComponent` leaves, and `%` and `+`. */
 const COMPONENT = /[A-Za-z0-9%._~+!*'()-]{6,}/g
 const ESCAPE = /%[0-9A-Fa-f]{2}/
+
+/** Text in hexadecimal, as `\\x…` of PostgreSQL or bare: printable bytes alone, which digests never are for long. */
+const HEXADECIMAL = /(?<![A-Za-z0-9])(?:(?:0|\\)x)?(?<v>(?:[2-7][0-9a-f]|0[9ad]){12,})(?![A-Za-z0-9])/dgi
+const HEX_PAIR = /[0-9a-f]{2}/gi
+
+const decodeHexadecimal = (run: string): string =>
+  run.replace(HEX_PAIR, (pair) => String.fromCharCode(Number.parseInt(pair, 16)))
 
 const decodeBase64 = (run: string): string | undefined => {
   const plain = run.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '')
@@ -81,6 +88,10 @@ export const findWrapped = (text: string, view: string, holdsSecret: (decoded: s
     const decoded = decodeBase64(run)
     if (decoded === undefined) continue
     if (/^\x1f\x8b|^H4sI/.test(decoded) || holdsSecret(decoded)) findings.push({ start, end })
+  }
+  for (const match of matchesOf(HEXADECIMAL, text)) {
+    const [start, end] = match.indices?.groups?.v ?? [0, 0]
+    if (holdsSecret(decodeHexadecimal(text.slice(start, end)))) findings.push({ start, end })
   }
   if (text.includes('%') && ESCAPE.test(text)) {
     for (const match of matchesOf(COMPONENT, text)) {

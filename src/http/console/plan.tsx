@@ -5,6 +5,7 @@
  */
 import type { BulkheadError } from '../../errors.ts'
 import type { DeskPlan } from '../../guard/desk.ts'
+import { countSuspicious } from '../../guard/output/index.ts'
 import { isOpen, type ManagedBy, type PlanVerdict } from '../../plan.ts'
 import type { Millis } from '../../ports.ts'
 import { Blast } from './blast.tsx'
@@ -57,6 +58,8 @@ const Managed = ({ by }: { by: ManagedBy }) => (
 
 const Warnings = ({ plan }: { plan: DeskPlan }) => {
   const { view } = plan
+  // Shown to the person who decides, and told to nobody else.
+  const passages = countSuspicious(`${view.reason ?? ''}\n${view.diff}`)
   return (
     <>
       {view.diffCut && (
@@ -67,6 +70,14 @@ const Warnings = ({ plan }: { plan: DeskPlan }) => {
       {view.tainted && (
         <Note kind="warn" head="The agent has read untrusted text">
           <p>Since its last approved plan it read text from the cluster, which may have told it what to ask for.</p>
+        </Note>
+      )}
+      {passages > 0 && (
+        <Note kind="warn" head="Something here reads like instructions to a model">
+          <p>
+            {passages === 1 ? 'One passage' : `${passages} passages`} of the diff or of the agent's reason. Others will
+            read what this plan writes, and who wrote the reason may have been told to.
+          </p>
         </Note>
       )}
       {view.managedBy.map((by) => (

@@ -9,11 +9,17 @@ const bucket = (tool: string, it: string): string => {
 }
 
 describe('metrics', () => {
-  const facts = (durationMs: number, redactions = 0, hidden = 0) => ({ durationMs, bytes: 10, redactions, hidden })
+  const facts = (durationMs: number, redactions = 0, hidden = 0, suspicious = 0) => ({
+    durationMs,
+    bytes: 10,
+    redactions,
+    hidden,
+    suspicious,
+  })
 
   test('count calls, errors, refusals and what was held back, in Prometheus’ format and a fixed order', () => {
     const metrics = createMetrics()
-    metrics.called('pods_list', 'ok', facts(1500, 3, 1))
+    metrics.called('pods_list', 'ok', facts(1500, 3, 1, 2))
     metrics.called('pods_list', 'ok', facts(250, 2))
     metrics.called('pods_get', 'policy_denied', facts(0))
     metrics.called('pods_get', 'budget_exhausted', facts(40_000))
@@ -32,6 +38,7 @@ describe('metrics', () => {
       bulkhead_answer_bytes_total: ['{tool="pods_get"} 20', '{tool="pods_list"} 20'],
       bulkhead_redactions_total: ['{tool="pods_list"} 5'],
       bulkhead_hidden_characters_total: ['{tool="pods_list"} 1'],
+      bulkhead_suspicious_passages_total: ['{tool="pods_list"} 2'],
       bulkhead_request_errors_total: ['{code="body_too_large"} 1'],
       bulkhead_authentication_failures_total: ['{reason="bad_signature"} 1'],
       bulkhead_apiserver_requests_total: ['{cluster="prod",method="GET",outcome="2xx"} 3'],

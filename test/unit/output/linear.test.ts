@@ -158,6 +158,27 @@ const UNITS: readonly string[] = [
     '@a.a.a',
     'maria@example.com ',
   ],
+  ...[
+    'kty d: ',
+    'kty "d":"',
+    'Private-Lines: 1\n',
+    `Private-Lines: 1\n${keyBody(1)}\n`,
+    '61',
+    '6161616161616161616161616161 ',
+    '&quot;',
+    'password=&quot;',
+  ],
+  ...[
+    ':5432:',
+    'a:5432:a:a:',
+    'Unseal Key 1: ',
+    'jdbc:oracle:thin:a/',
+    '.a1b2c3d4e5f6g7h8',
+    '+ASt',
+    'AZDO',
+    '-us1',
+    'NRAL',
+  ],
   ...['[masked:', '[masked:00000000]', 'hooks.slack.com/services/', '$(', '${', '{{', '<a', 'a=b,'],
 ]
 

@@ -7,6 +7,7 @@ import type { Clean, Reply } from '../../../src/guard/output/index.ts'
 import { BODY, jwt, outputWith, pem } from './support.ts'
 
 const OPEN = /^<untrusted cluster-text ([A-Za-z0-9_-]{12})>$/
+const FLAG = /^\d+ passages? above reads? like instructions to a model: /
 const CUT = /^Cut to \d+ bytes: \d+ of \d+ lines are shown\./
 
 describe('an answer', () => {
@@ -56,9 +57,14 @@ describe('an answer', () => {
             .answer({ untrusted: `x${parts.join('')}`, notes: ['Ours.'] })
           const lines = text.split('\n')
           const boundary = OPEN.exec(lines[0] ?? '')?.[1] ?? ''
-          expect(lines.at(-2)).toBe(`</untrusted ${boundary}>`)
+          const close = lines.indexOf(`</untrusted ${boundary}>`)
           expect(text.split(boundary)).toHaveLength(3)
-          expect(lines.slice(1, -2).join('\n')).not.toMatch(/<\s*\/?\s*untrusted/i)
+          expect(lines.slice(1, close).join('\n')).not.toMatch(/<\s*\/?\s*untrusted/i)
+          // Behind it stand our own words alone, with or without the one about suspicious text.
+          const ours = lines.slice(close + 1)
+          expect(close).toBeGreaterThan(0)
+          expect(ours.filter((line) => !FLAG.test(line))).toEqual(['Ours.'])
+          expect(ours.length).toBeLessThan(3)
         },
       ),
       { numRuns: 1000 },
@@ -178,9 +184,9 @@ describe('a session', () => {
     session.table({ columns: [{ name: 'Token', type: 'string', priority: 0 }], rows: [{ cells: ['hunter2'] }] })
     const { body } = new Response('password=hunter2 \u200b')
     if (body !== null) await session.log(body)
-    expect(session.counts()).toEqual({ redactions: 3, hidden: 1 })
+    expect(session.counts()).toEqual({ redactions: 3, hidden: 1, suspicious: 0 })
     expect(session.answer({ untrusted: 'api_key=hunter2' })).toMatchObject({ redactions: 4, hidden: 1 })
-    expect(output.session().counts()).toEqual({ redactions: 0, hidden: 0 })
+    expect(output.session().counts()).toEqual({ redactions: 0, hidden: 0, suspicious: 0 })
   })
 
   test('L2-1 what was masked on the way in leaves as it is', () => {

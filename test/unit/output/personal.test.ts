@@ -27,7 +27,7 @@ const NOT_PERSONAL: readonly string[] = [
     '2026-11-22T10:00:00+0100',
   ],
   ...['4111111111111111abc', '0x4111111111111111', 'resourceVersion: "4111111"', 'GMT+2', 'a+12345678', '+1', '+0200'],
-  ...['10.0.0.7', '8.8.8.8', 'fe80::1'],
+  ...['10.0.0.7', '8.8.8.8', 'fe80::1', 'deployer@shop-prod.iam.gserviceaccount.com'],
 ]
 
 describe('L2-6 personal data', () => {
@@ -61,7 +61,8 @@ describe('L2-6 personal data', () => {
       '1.2.3.4.5',
       'v1.2.3.4',
     ],
-    ...['10:00:00', '256.1.1.1'],
+    // An access log's date, a browser, a version
+    ...['10:00:00', '256.1.1.1', '28/Nov/2026:10:00:00', 'Chrome/142.0.0.0', 'version 4.18.0.2'],
   ])('L2-6 in a log, %s is not', (address) => {
     expect(masked(`client ${address} connected`, true)).toBe(`client ${address} connected`)
   })

@@ -176,7 +176,7 @@ describe('a search', () => {
       context: 0,
     })
     expect(answer.found).toEqual({ lines: 3, matches: 2 })
-    expect(session.counts()).toEqual({ redactions: 2, hidden: 1 })
+    expect(session.counts()).toEqual({ redactions: 2, hidden: 1, suspicious: 0 })
   })
 })
 

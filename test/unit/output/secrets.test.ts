@@ -47,6 +47,15 @@ const KEYED: readonly (readonly [string, string])[] = [
   ['shop:hunter2@tcp(db:3306)/orders', 'shop:█@tcp(db:3306)/orders'],
   ['postgres%3A%2F%2Fshop%3Ahunter2%40db', '█'],
   ['password: hunter2, correct horse', 'password: █, correct horse'],
+  ['<td>password=&quot;hunter2&quot;</td>', '<td>password=&quot;█&quot;</td>'],
+  ['{&quot;password&quot;:&#34;hunter2&#34;}', '{&quot;password&quot;:&#34;█&#34;}'],
+  ['db:5432:orders:shop:hunter2', 'db:5432:orders:shop:█'],
+  ['*:*:*:shop:hunter2', '*:*:*:shop:█'],
+  ['jdbc:oracle:thin:shop/hunter2@db:1521/x', 'jdbc:oracle:thin:shop/█@db:1521/x'],
+  ['machine x\n  login shop\n  password hunter2', 'machine x\n  login shop\n  password █'],
+  ['map[db:shop:hunter2@tcp(db:3306)/orders]', 'map[db:█@tcp(db:3306)/orders]'],
+  [`x ${Buffer.from('password=hunter2').toString('hex')} y`, 'x █ y'],
+  [`\\x${Buffer.from('password=hunter2').toString('hex')}`, '\\x█'],
 ]
 
 describe('L2-2 values beside a telling name, credentials in URLs and on command lines', () => {
@@ -86,6 +95,14 @@ const WRAPPED: readonly (readonly [string, string, string])[] = [
     `-----BEGIN PGP ${'PRIVATE KEY BLOCK'}-----\nVersion: 1\n\n${keyBody(3).join('\n')}\n=a1B2\n-----END PGP ${'PRIVATE KEY BLOCK'}-----\n`,
     '█\n',
   ],
+  ['a JSON Web Key', `{"kty":"EC","x":"${BODY}","d":"${BODY}"}`, `{"kty":"EC","x":"${BODY}","d":"█"}`],
+  ['a JSON Web Key in YAML', `kty: oct\nk: ${BODY}\nuse: sig`, 'kty: oct\nk: █\nuse: sig'],
+  [
+    "PuTTY's key",
+    `Public-Lines: 1\n${BODY}\nPrivate-Lines: 2\n${BODY}\n${BODY}==\nPrivate-MAC: 0a1b`,
+    `Public-Lines: 1\n${BODY}\nPrivate-Lines: 2█\nPrivate-MAC: 0a1b`,
+  ],
+  ["PuTTY's key in JSON", `"Private-Lines: 1\\n${BODY}\\nPrivate-MAC: 0a"`, '"Private-Lines: 1█\\nPrivate-MAC: 0a"'],
   ['a JWT', `token is ${jwt()}.`, 'token is █'],
   ['a JWT after an escaped line end', `{"m":"a\\n${jwt()}\\nb"}`, '{"m":"a\\n█\\nb"}'],
   ['a JWT without its signature', `${jwt().split('.').slice(0, 2).join('.')} x`, '█ x'],
@@ -230,6 +247,12 @@ const INNOCENT: readonly string[] = [
   'io.kubernetes.container.preStopHandler: {"exec":{"command":["sleep","5"]}}',
   'annotations: {"deployment.kubernetes.io/revision":"3"}',
   'restartedAt: 2026-11-22T10:00:00Z',
+  'remoteRef:\n  key: shop/db\n  property: password\nsecretKey: password\n',
+  '{"msg":"cache miss","key":"user:9397:profile"}',
+  // A digest in the form of a bootstrap token, a host, a file
+  'bundle.0a1b2c3d4e5f6a7b a1b2c3.example00webserv.com chunks/a1b2c3.k9l8m7n6o5p4q3r2.js',
+  `digest ${'0f1e2d3c4b5a6978'.repeat(4)} ${'61'.repeat(11)}`,
+  'PUBLIC_KEY=orders-v2 CACHE_KEY=backups/2026/11/dump.sql SORT_KEY=created_at',
 ]
 
 describe('what must not be eaten', () => {

@@ -105,6 +105,8 @@ const CARRIERS: readonly (readonly [string, Record<string, Json>, string?])[] = 
   ['CRD spec, credentials', kube('Database', { spec: { credentials: { username: 'shop', password: CANARY } } })],
   ['CRD status', kube('Database', { status: { generatedToken: CANARY } })],
   ['CRD status, text', kube('Database', { status: { conditions: [{ message: `token=${CANARY} was refused` }] } })],
+  ['a JSON Web Key', kube('Issuer', { spec: { key: { kty: 'EC', crv: 'P-256', x: 'public', d: CANARY } } })],
+  ['ConfigMap value: random', kube('ConfigMap', { data: { SETTING: `${CANARY}a1B2c3D4e5F6` } })],
   ['a parameter', kube('Workflow', { spec: { arguments: { parameters: [{ name: 'api-key', value: CANARY }] } } })],
   [
     'a webhook URL',
@@ -177,6 +179,7 @@ const INNOCENT: readonly (readonly [string, Record<string, Json>])[] = [
       envFrom: [{ secretRef: { name: 'db' } }],
     }),
   ],
+  ['a member called d that is no key’s', kube('Plot', { spec: { d: 'M0 0 L10 10', k: 'kilo', p: 'paragraph' } })],
   ['a reference to another variable', pod({ env: [{ name: 'DB_PASSWORD', value: '$(SHARED_PASSWORD)' }] })],
   [
     'a Secret volume',

@@ -73,6 +73,7 @@ describe('a call', () => {
         bytes: expect.any(Number),
         redactions: 1,
         hidden: 0,
+        suspicious: 0,
       },
     ])
     check(it.ports.lines)
