@@ -3,4 +3,4 @@ import { parentPort } from 'node:worker_threads'
 import { startDemoCluster } from '../demo/server.ts'
 
 const { server, certificateAuthority, tokens } = await startDemoCluster({ extraPods: 500 })
-parentPort?.postMessage({ server, certificateAuthority, readToken: tokens.read })
+parentPort?.postMessage({ server, certificateAuthority, readToken: tokens.read, changeToken: tokens.change })

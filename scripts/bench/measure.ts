@@ -8,6 +8,8 @@ export interface Side {
   readonly key: string
   /** How this side says what Bulkhead's call asks; absent: in the same words. */
   readonly translate?: (call: Call) => Call
+  /** It cannot answer two calls at once. */
+  readonly oneAtATime?: boolean
 }
 
 export interface Call {
@@ -18,6 +20,7 @@ export interface Call {
 export interface Answered {
   readonly ms: number
   /** The message, its envelope included. */
+  readonly text: string
   readonly bytes: number
   readonly result: unknown
 }
@@ -25,6 +28,8 @@ export interface Answered {
 export interface Figures {
   readonly p50: number
   readonly p90: number
+  /** Of one answer, its envelope included. */
+  readonly text: string
   readonly bytes: number
 }
 
@@ -53,15 +58,16 @@ export const send = async ({ name, url, key, translate = (it) => it }: Side, cal
   const reply = JSON.parse(text) as Reply
   if (reply.result === undefined || reply.result.isError === true)
     throw new Error(`${name} answered ${asked} with ${text.slice(0, 500)}`)
-  return { ms, bytes: Buffer.byteLength(text), result: reply.result }
+  return { ms, text, bytes: Buffer.byteLength(text), result: reply.result }
 }
 
-const percentile = (sorted: readonly number[], share: number): number =>
+export const percentile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 
 const figures = (answers: readonly Answered[]): Figures => {
   const times = answers.map((it) => it.ms).toSorted((a, b) => a - b)
-  return { p50: percentile(times, 0.5), p90: percentile(times, 0.9), bytes: answers[0]?.bytes ?? 0 }
+  const { text = '', bytes = 0 } = answers[0] ?? {}
+  return { p50: percentile(times, 0.5), p90: percentile(times, 0.9), text, bytes }
 }
 
 /** One call of each side in turn, who is first changing too: what the machine does meanwhile hits all alike. */

@@ -12,19 +12,24 @@ export interface Target {
   /** PEM */
   readonly certificateAuthority: string
   readonly readToken: string
+  /** Of the demo cluster. */
+  readonly changeToken?: string
   /** Selects the one pod with the log. */
   readonly logs: { readonly namespace: string; readonly labelSelector: string; readonly container: string }
   /** The arguments of a list that has 20 pods. */
   readonly few: Readonly<Record<string, unknown>>
+  /** Path of the kubectl that belongs to it; absent: whichever is on the PATH. */
+  readonly kubectl?: string
   stop(): Promise<void>
 }
 
 const FEW = 20
 export const PODS = 500
 const LINES = 200
-/** The controller manager makes some 20 pods a second. */
-const PODS_DEADLINE_MS = 180_000
+/** The controller manager makes some 20 pods a second, and a busy machine a fraction. */
+const PODS_DEADLINE_MS = 300_000
 
+/** Past the scheduler, which would leave those waiting that are more than the nodes take: every pod is to run. */
 const deployment = (name: string, replicas: number): string => `---
 apiVersion: v1
 kind: Namespace
@@ -38,7 +43,7 @@ spec:
   selector: { matchLabels: { app: load } }
   template:
     metadata: { labels: { app: load } }
-    spec: { containers: [{ name: app, image: "load:1.0" }] }
+    spec: { nodeName: node-a, containers: [{ name: app, image: "load:1.0" }] }
 `
 
 const MANIFESTS = `
@@ -56,7 +61,7 @@ export const startDemo = (): Promise<Target> =>
   new Promise((resolve, reject) => {
     const thread = new Worker(new URL('demo-thread.ts', import.meta.url))
     thread.once('error', reject)
-    thread.once('message', (started: Pick<Target, 'server' | 'certificateAuthority' | 'readToken'>) =>
+    thread.once('message', (started: Pick<Target, 'server' | 'certificateAuthority' | 'readToken' | 'changeToken'>) =>
       resolve({
         title: 'the demo cluster',
         ...started,
@@ -83,12 +88,13 @@ export const startReal = async (): Promise<Target> => {
       const { items } = await clusterJson(cluster, { path })
       return Array.isArray(items) && items.length >= count
     }
+    // A pod that waits for its node is told in fewer words than one that runs.
     for (const [namespace, count] of [
       ['few', FEW],
       ['load', PODS],
     ] as const)
-      await waitFor(() => running(`/api/v1/namespaces/${namespace}/pods`, count), {
-        what: `${count} pods in ${namespace}`,
+      await waitFor(() => running(`/api/v1/namespaces/${namespace}/pods?fieldSelector=status.phase%3DRunning`, count), {
+        what: `${count} pods to run in ${namespace}`,
         deadlineMs: PODS_DEADLINE_MS,
       })
     await waitFor(() => running('/api/v1/namespaces/logs/pods?fieldSelector=status.phase%3DRunning', 1), {
@@ -101,6 +107,7 @@ export const startReal = async (): Promise<Target> => {
       certificateAuthority: cluster.certificateAuthority,
       readToken: await serviceAccountToken(cluster, 'bulkhead', 'bulkhead-read'),
       few: { namespace: 'few' },
+      kubectl: cluster.kubectl,
       logs: { namespace: 'logs', labelSelector: 'app=writer', container: 'app' },
       stop: () => cluster.stop(),
     }

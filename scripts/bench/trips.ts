@@ -1,10 +1,9 @@
 /** What needs no clock: round trips of each tool and of a change, and the catalogue's tokens. */
-import { createCatalogue } from '../../src/http/catalogue.ts'
 import { tools } from '../../src/tools/index.ts'
 import { countChangeTrips } from '../../test/support/change-trips.ts'
-import { countTokens } from '../../test/support/tokens.ts'
 import { countTrips } from '../../test/support/trips.ts'
 import { startDemoCluster } from '../demo/server.ts'
+import { catalogueTokens } from './compare.ts'
 
 const row = (name: string, width: number, requests: number, sequential: number, more = ''): void =>
   console.log(`  ${name.padEnd(width)}${String(requests).padStart(3)} ${sequential} in a row${more}`)
@@ -22,7 +21,5 @@ export const printTrips = async (): Promise<void> => {
   } finally {
     await demo.stop()
   }
-  const { describe } = createCatalogue(tools)
-  const tokens = countTokens(JSON.stringify({ tools: tools.map(describe) }))
-  console.log(`\nThe catalogue of all ${tools.length} tools: ${tokens} tokens (o200k)`)
+  console.log(`\nThe catalogue of all ${tools.length} tools: ${catalogueTokens()} tokens (o200k)`)
 }

@@ -15,6 +15,10 @@ export interface WorkerdOptions {
   readonly port: number
   /** Where Durable Objects and KV live; undefined: in memory. */
   readonly state?: string
+  /** Where V8's inspector listens on loopback; undefined: nowhere. */
+  readonly inspectorPort?: number
+  /** What the Worker logs is dropped: a line for each call is work beside what is measured. */
+  readonly quiet?: boolean
 }
 
 export interface RunningWorker {
@@ -66,6 +70,7 @@ export const startWorkerd = async (options: WorkerdOptions): Promise<RunningWork
   }
   const { code } = await bundleWorker(options.entry, config)
   const persist = options.state === undefined ? {} : { resourcePersistencePath: options.state }
+  const inspect = options.inspectorPort === undefined ? {} : { inspectorPort: options.inspectorPort }
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       host: '127.0.0.1',
@@ -84,8 +89,11 @@ export const startWorkerd = async (options: WorkerdOptions): Promise<RunningWork
         clusters.map(([, it], index) => [bindingName(index), clusterService(it, options.secrets)]),
       ),
       // stdout belongs to whoever started us (`--json` promises one line there): what the Worker logs goes to stderr.
-      handleStructuredLogs: ({ message }) => void process.stderr.write(`${message}\n`),
+      handleStructuredLogs: ({ message }) => {
+        if (options.quiet !== true) process.stderr.write(`${message}\n`)
+      },
       ...persist,
+      ...inspect,
     }),
   )
   const url = await miniflare.ready

@@ -8,6 +8,7 @@ import type { Clock, Transport } from '../ports.ts'
 import { readBody } from './body.ts'
 import type { Breaker, BreakerVerdict } from './breaker.ts'
 import { parseJson } from './json.ts'
+import { type Lane, takeLane } from './lanes.ts'
 import { createLease, type Lease } from './lease.ts'
 import type { ApiPath } from './path.ts'
 import { isGateway, type Refusal, readRefusal, refusalError } from './status.ts'
@@ -193,13 +194,29 @@ const readRefusalOf = async (response: Response, lease: Lease): Promise<Refusal>
   return readRefusal(response.status, response.headers.get('retry-after'), body)
 }
 
+const late = ({ cluster }: Wire) => lateError(cluster, 'answer the requests before this one', REQUEST_DEADLINE_MS)
+
+/** One that gives its lane back when it ends. */
+const leaseOf = (caller: AbortSignal, lane: Lane): Lease => {
+  const lease = createLease(caller)
+  return {
+    ...lease,
+    end() {
+      lease.end()
+      lane.leave()
+    },
+  }
+}
+
 /** Throws a BulkheadError, or the caller's own reason for aborting. */
 export const exchange = async (wire: Wire, outgoing: Outgoing, caller: AbortSignal): Promise<Answering> => {
   caller.throwIfAborted()
   const until = wire.clock.now() + REQUEST_DEADLINE_MS
-  const lease = createLease(caller)
+  const lane = takeLane(caller)
+  const lease = leaseOf(caller, lane)
   let watched: Watched | undefined
   try {
+    if (lane.turn !== undefined) await lease.phase(lane.turn, REQUEST_DEADLINE_MS, late(wire))
     for (let attempt = 0; ; attempt++) {
       watched = wire.watch?.(outgoing, attempt)
       const response = await openGuarded(wire, outgoing, lease, until, caller, watched)

@@ -5,48 +5,21 @@
 import type { Transport } from '../../src/ports.ts'
 import { run } from '../unit/app/setup.ts'
 import { goodCalls } from './calls.ts'
+import { type Chain, createChain, type Trip } from './chain.ts'
 import { createNodeTransport } from './node-transport.ts'
 
-export interface Trips {
+export interface Trips extends Trip {
   readonly tool: string
-  readonly requests: number
-  /** The longest chain of requests of which each began after the one before had begun to answer. */
-  readonly sequential: number
   readonly isError: boolean
 }
 
-export interface Counter {
+export interface Counter extends Pick<Chain, 'take'> {
   readonly transport: Transport
-  /** Both counts since the last time. */
-  take(): { readonly requests: number; readonly sequential: number }
 }
 
 export const counted = (transport: Transport): Counter => {
-  let requests = 0
-  let longest = 0
-  /** The longest chain among those that have been answered. */
-  let answered = 0
-  return {
-    transport: {
-      async fetch(path, init) {
-        const chain = answered + 1
-        requests += 1
-        longest = Math.max(longest, chain)
-        try {
-          return await transport.fetch(path, init)
-        } finally {
-          answered = Math.max(answered, chain)
-        }
-      },
-    },
-    take() {
-      const counts = { requests, sequential: longest }
-      requests = 0
-      longest = 0
-      answered = 0
-      return counts
-    },
-  }
+  const { around, take } = createChain()
+  return { transport: { fetch: (path, init) => around(() => transport.fetch(path, init)) }, take }
 }
 
 export interface TripsCluster {

@@ -30,10 +30,12 @@ const BOUNDS: Readonly<Record<string, { readonly requests: number; readonly sequ
   // The workload, then its revisions by the workload's selector.
   rollout_history: { requests: 2, sequential: 2 },
   helm_list: { requests: 2, sequential: 1 },
-  // Thirteen lists and the events, all at once: what changed may stand in any kind, and only its own list tells.
-  changes_list: { requests: 14, sequential: 1 },
+  // Thirteen lists and the events: what changed may stand in any kind, and only its own list tells. None waits for another,
+  // but a Worker holds six connections.
+  changes_list: { requests: 14, sequential: 3 },
   // The shop is broken in six ways; a namespace with one cause takes about twelve (npm run bench).
-  diagnose: { requests: 30, sequential: 4 },
+  // Six at a time, here too.
+  diagnose: { requests: 30, sequential: 5 },
   access_check: ONE,
   access_whoami: NONE,
 }
