@@ -70,17 +70,23 @@ const figures = (answers: readonly Answered[]): Figures => {
   return { p50: percentile(times, 0.5), p90: percentile(times, 0.9), text, bytes }
 }
 
+/** V8 compiles what is hot over some hundreds of calls, and a server that is in use has had them. */
+const WARM_UP_CALLS = 400
+/** For a side that takes long over each call. */
+const WARM_UP_MS = 4_000
+
+const warmUp = async (side: Side, call: Call): Promise<void> => {
+  const until = performance.now() + WARM_UP_MS
+  for (let count = 0; count < WARM_UP_CALLS && performance.now() < until; count += 1) await send(side, call)
+}
+
 /** One call of each side in turn, who is first changing too: what the machine does meanwhile hits all alike. */
 export const alternate = async (sides: readonly Side[], call: Call, rounds: number): Promise<readonly Figures[]> => {
   const answers: Answered[][] = sides.map(() => [])
   const order = sides.map((side, index) => ({ side, into: answers[index] ?? [] }))
-  const warmUp = Math.ceil(rounds / 5)
-  for (let round = -warmUp; round < rounds; round += 1) {
-    for (const { side, into } of round % 2 === 0 ? order : order.toReversed()) {
-      const answered = await send(side, call)
-      if (round >= 0) into.push(answered)
-    }
-  }
+  for (const side of sides) await warmUp(side, call)
+  for (let round = 0; round < rounds; round += 1)
+    for (const { side, into } of round % 2 === 0 ? order : order.toReversed()) into.push(await send(side, call))
   return answers.map(figures)
 }
 

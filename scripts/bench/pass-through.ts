@@ -11,6 +11,7 @@ const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json'
 const encode = encodeURIComponent
 const ASKS = {
   resources_get: (a) => ['/api/v1/namespaces/' + encode(a.namespace) + '/pods/' + encode(a.name), 'application/json'],
+  pods_get: (a) => ASKS.resources_get(a),
   pods_list: (a) => ['/api/v1/namespaces/' + encode(a.namespace) + '/pods?includeObject=None&limit=' + (a.limit ?? 500) +
     (a.labelSelector === undefined ? '' : '&labelSelector=' + encode(a.labelSelector)), TABLE],
   pods_log: (a) => ['/api/v1/namespaces/' + encode(a.namespace) + '/pods/' + encode(a.name) + '/log?tailLines=' + a.tail +

@@ -50,10 +50,10 @@ const mcpServerKubernetes: Peer = {
     const { name, arguments: args = {} } = asked(call)
     const { method } = call
     const { namespace, kind, container, tail } = args
-    if (name === 'resources_get')
+    if (name === 'resources_get' || name === 'pods_get')
       return {
         method,
-        params: { name: 'kubectl_get', arguments: { resourceType: kind, name: args.name, namespace } },
+        params: { name: 'kubectl_get', arguments: { resourceType: kind ?? 'Pod', name: args.name, namespace } },
       }
     if (name === 'pods_list')
       return { method, params: { name: 'kubectl_get', arguments: { resourceType: 'pods', namespace } } }

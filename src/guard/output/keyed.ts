@@ -26,6 +26,8 @@ const PAIR = /(?:\\{0,16}["'])?,?(?:\s|\\n){0,40}(?:\\{0,16}["'])?value(?:\\{0,1
 const FLAG_SPACE = /[ \t]{1,8}(?!-)/y
 const SQL_QUOTED = /[ \t]{1,4}(?=')/y
 const HEADER_SPACE = /[ \t]{1,4}(?=["']|Bearer|Basic)/iy
+/** YAML's map on one line, `serviceAccountToken: {expirationSeconds: 3607`: its keys speak for themselves. */
+const FLOW_MAP = /\{[A-Za-z_][\w.-]{0,64}:[ \t]/y
 const BLOCK = /[|>][+-]?[0-9]?[ \t]*\n/y
 const SCHEME =
   /(?:Bearer|Basic|Token|Digest|Negotiate|NTLM|ApiKey|JWT|OAuth|AWS4-HMAC-SHA256|SharedKey(?:Lite)?)(?:[ \t+]|%20){1,8}/iy
@@ -82,6 +84,7 @@ const secretPart = (text: string, name: Name, binding: Binding, limit: number): 
     const block = blockAt(text, name.from, lineEnd(text, at, limit) + 1, limit)
     return mustHide(text.slice(block.start, block.end), name.secrecy) ? block : undefined
   }
+  if (colon && matchAt(FLOW_MAP, text, at) !== null) return undefined
   const value: Extent = valueAt(text, at, encoded, limit)
   let { start, end } = value
   if (/authorization$/i.test(name.text)) {

@@ -207,6 +207,7 @@ describe('L2-2 tokens that tell what they are', () => {
 /** What operators read every day. Not a character of it may change. */
 const INNOCENT: readonly string[] = [
   'serviceAccountToken:\n  expirationSeconds: 3607\n  path: token',
+  'sources: [{serviceAccountToken: {expirationSeconds: 3607, path: token}}]',
   'secretName: web-tls\nsecretKeyRef:\n  key: password\n  name: db',
   'imagePullSecrets:\n- name: regcred\nautomountServiceAccountToken: true',
   'tokenExpirationSeconds: 3600\npasswordPolicy: strict\n',
