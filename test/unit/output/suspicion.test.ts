@@ -85,10 +85,12 @@ describe('L1-4 nothing depends on it', () => {
       [
         'guard/output/index.ts',
         'guard/output/suspicion.ts',
-        // Hands the counts to the record and to the metrics, as it does with those of masked values.
-        'guard/call.ts',
+        // Hand the counts to the record, the log's line, the span and the metrics, as they do with those of masked values.
+        'guard/call-telling.ts',
         'guard/session.ts',
         'ports.ts',
+        'events.ts',
+        'meter.ts',
         'http/metrics.ts',
         // Shows it to the person who decides.
         'http/console/plan.tsx',
