@@ -35,11 +35,12 @@ const STOP_DEADLINE_MS = 5_000
 const root = new URL('../../', import.meta.url).pathname
 
 /** Hosts that the process may open connections to: its clusters, issuers, targets and collector, and the address that it listens on. */
-const allowedHosts = (config: Config, port: number): string => {
+const allowedHosts = ({ config, port, secrets }: DenoOptions): string => {
   const urls = [
     ...Object.values(config.clusters).map((it) => it.server),
     ...config.identity.issuers.map((it) => it.issuer),
-    ...config.notify.flatMap((it) => it.webhook?.url ?? []),
+    // Slack's address is itself the secret; one that is no address is for whoever sends there to refuse.
+    ...config.notify.flatMap((it) => it.webhook?.url ?? URL.parse(secrets[it.slack?.secret ?? ''] ?? '')?.href ?? []),
     ...(config.audit.export === undefined ? [] : [config.audit.export.url]),
     ...(config.identity.access === undefined ? [] : [accessIssuer(config.identity.access.team)]),
     ...(config.telemetry.traces === undefined ? [] : [config.telemetry.traces.url]),
@@ -58,7 +59,7 @@ export const startDeno = async (options: DenoOptions): Promise<RunningDeno> => {
   const file = join(options.directory, 'served.yaml')
   writeFileSync(file, stringify(options.source), { mode: 0o600 })
   const permissions = [
-    `--allow-net=${allowedHosts(options.config, options.port)}`,
+    `--allow-net=${allowedHosts(options)}`,
     `--allow-read=${root},${options.directory},${state}`,
     `--allow-write=${state}`,
     '--allow-env',

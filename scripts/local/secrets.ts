@@ -1,29 +1,18 @@
 /** The secrets of a local run: taken from environment variables of the names that the configuration gives. */
-import type { Config, CredentialConfig } from '../../src/config.ts'
+import { secretsOf } from '../../src/config/secrets.ts'
+import type { Config } from '../../src/config.ts'
 import { UsageError } from './arguments.ts'
 
-const ofCredential = (credential: CredentialConfig): string[] =>
-  'token' in credential ? [credential.token.secret] : [credential.clientCertificate.secret, credential.clientKey.secret]
-
-/** Every secret without which this version cannot serve the configuration. */
-export const neededSecrets = (config: Config): readonly string[] => {
-  const names = [config.masterKey.secret]
-  for (const cluster of Object.values(config.clusters)) {
-    if (cluster.certificateAuthority !== undefined) names.push(cluster.certificateAuthority.secret)
-    names.push(...ofCredential(cluster.credentials.read))
-  }
-  return [...new Set(names)]
-}
-
+/** All of them, or none and an error that names each that is missing: what lacks one would fail much later. */
 export const secretsFromEnvironment = (
   config: Config,
   environment: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, string>> => {
-  const needed = neededSecrets(config)
-  const missing = needed.filter((name) => (environment[name] ?? '') === '')
+  const values = secretsOf(config).map(({ name }) => [name, environment[name] ?? ''] as const)
+  const missing = values.filter(([, value]) => value === '').map(([name]) => name)
   if (missing.length > 0)
     throw new UsageError(
       `The configuration names secrets that are not in the environment: ${missing.join(', ')}. Set each variable and start again.`,
     )
-  return Object.fromEntries(needed.map((name) => [name, environment[name] ?? '']))
+  return Object.fromEntries(values)
 }
