@@ -39,6 +39,7 @@ import { createMetrics, metricsRoute } from './http/metrics.ts'
 import { hostCheck, originCheck } from './http/origin.ts'
 import { requirePower } from './http/power.ts'
 import { methodNotAllowed, noRoute, onProblem } from './http/problem.ts'
+import { secretsCheck } from './http/secrets-check.ts'
 import { shield } from './http/shield.ts'
 import type { RunJob } from './jobs.ts'
 import type { Offer } from './offer.ts'
@@ -166,6 +167,7 @@ export const createApp = (
         return undefined
       },
     },
+    secretsCheck(config, ports.secrets),
     ledgerCheck(GATEWAY_LEDGER, () => ports.ledgers.ledger(GATEWAY_LEDGER)),
     ...Object.keys(config.clusters).map((name) => ledgerCheck(name, () => ports.ledgers.ledger(name), name)),
     ...Object.keys(config.clusters).map(

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { startDemoCluster } from '../../scripts/demo/server.ts'
 import { connectClient } from '../support/clients.ts'
-import { gatewayForDemo } from '../support/gateway.ts'
+import { gatewayFor } from '../support/gateway.ts'
 import { runScript, type Spawned } from '../support/spawned.ts'
 
 interface Announced {
@@ -84,19 +84,28 @@ describe.each(SCRIPTS)('%s', (script) => {
     undo.push(() => demo.stop())
     const folder = mkdtempSync(join(tmpdir(), 'bulkhead-test-'))
     undo.push(() => rmSync(folder, { recursive: true }))
-    const gateway = gatewayForDemo(demo, 'mine')
+    const gateway = gatewayFor({
+      name: 'mine',
+      server: demo.server,
+      certificateAuthority: demo.certificateAuthority,
+      readToken: demo.tokens.read,
+      changeToken: demo.tokens.change,
+    })
     const file = join(folder, 'bulkhead.yaml')
     writeFileSync(file, stringify({ publicUrl: 'https://bulkhead.example.com', ...gateway.config }))
 
     const missing = runScript(script, ['--json', '--port', '0', '--config', file])
     expect(await missing.exit).toBe(1)
-    expect(missing.stderr()).toMatch(/BULKHEAD_KEY, CLUSTER_CA, READ_TOKEN/)
+    expect(missing.stderr()).toMatch(/BULKHEAD_KEY, CLUSTER_CA, READ_TOKEN, CHANGE_TOKEN/)
 
     const configured = await start(script, ['--config', file], gateway.secrets)
     expect(configured).toMatchObject({ agentKey: null, operatorKey: null, kubeconfig: null, config: file })
     const client = await connectClient('v2', configured.url, gateway.agentKey)
     expect(await client.call('clusters_list')).toMatchObject({ text: expect.stringMatching(/mine\t.*v1\./) })
     await client.close()
+    const headers = { authorization: `Bearer ${gateway.operatorKey}` }
+    const ready = (await (await fetch(new URL('/readyz', configured.url), { headers })).json()) as { checks: object[] }
+    expect(ready.checks).toContainEqual({ name: 'secrets', ok: true })
     running?.kill('SIGTERM')
     await running?.exit
 
