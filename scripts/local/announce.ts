@@ -14,11 +14,20 @@ export const jsonLine = (url: string, setup: Setup): string =>
     config: setup.configFile,
   })
 
-const curl = (url: string, key: string): string =>
+/** Of several clusters a call must name one. */
+const argumentsOf = ({ config }: Setup): object => {
+  const [first, ...others] = Object.keys(config.clusters)
+  return others.length === 0 ? {} : { cluster: first }
+}
+
+const hasChange = ({ config }: Setup): boolean =>
+  Object.values(config.clusters).some(({ credentials }) => credentials.change !== undefined)
+
+const curl = (url: string, key: string, setup: Setup): string =>
   [
     `curl -s ${url} -H 'Authorization: Bearer ${key}' \\`,
     `  -H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream' \\`,
-    `  -d '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"pods_list","arguments":{}}}'`,
+    `  -d '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"pods_list","arguments":${JSON.stringify(argumentsOf(setup))}}}'`,
   ].join('\n')
 
 const clients = (url: string, key: string): string[] => {
@@ -43,7 +52,9 @@ export const announcement = (url: string, setup: Setup): string => {
     `  console        ${consoleOf(url)}   (sign in with the operator key)`,
     ...(setup.agentKey === null
       ? []
-      : [`  agent key      ${setup.agentKey}   (reads everything; changes need approval)`]),
+      : [
+          `  agent key      ${setup.agentKey}   (reads everything; ${hasChange(setup) ? 'changes need approval' : 'changes nothing: there is no change credential'})`,
+        ]),
     ...(setup.operatorKey === null
       ? []
       : [`  operator key   ${setup.operatorKey}   (the console, /readyz, /metrics, /audit/export)`]),
@@ -54,7 +65,7 @@ export const announcement = (url: string, setup: Setup): string => {
     '',
     'Or look at the pods from a second terminal:',
     '',
-    curl(url, key),
+    curl(url, key, setup),
     '',
     'Ctrl-C stops it.',
     '',
