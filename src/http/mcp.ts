@@ -44,17 +44,20 @@ const INSTRUCTIONS = [
 /** Builds the server for one request. The product's is `createServerFactory`; the conformance suite brings its own. */
 export type ServerFactory = (caller: Caller, came: Came) => McpServer
 
-/** An McpServer that shows the SDK our hoisted schemas, so that it checks `Mcp-Param-*` headers against them. */
+/**
+ * An McpServer that shows the SDK our hoisted schemas, so that it checks `Mcp-Param-*` headers against them: of the tools
+ * that this caller sees. A client cannot know the headers of another, and the guard must see such a call to record it.
+ */
 class CatalogueServer extends McpServer {
-  readonly #catalogue: Catalogue
+  readonly #schemaOf: Catalogue['inputSchema']
 
-  constructor(catalogue: Catalogue, ...rest: ConstructorParameters<typeof McpServer>) {
+  constructor(schemaOf: Catalogue['inputSchema'], ...rest: ConstructorParameters<typeof McpServer>) {
     super(...rest)
-    this.#catalogue = catalogue
+    this.#schemaOf = schemaOf
   }
 
   override toolInputSchemaJson(name: string): Record<string, unknown> | undefined {
-    return this.#catalogue.inputSchema(name)
+    return this.#schemaOf(name)
   }
 }
 
@@ -72,7 +75,7 @@ export const createServerFactory =
   (caller, came) => {
     const { guard, catalogue, version } = parts
     const server = new CatalogueServer(
-      catalogue,
+      (name) => (guard.visible(caller).some((it) => it.name === name) ? catalogue.inputSchema(name) : undefined),
       { name: 'bulkhead', title: 'Bulkhead', version },
       {
         capabilities: { tools: {}, prompts: {}, resources: {}, completions: {} },

@@ -142,6 +142,29 @@ describe('what is wrong with a request', () => {
     expect(await response.json()).toMatchObject({ error: { code: -32020 } })
     expect(it.asked).toHaveLength(1)
   })
+
+  test('a tool that is hidden from the caller is refused on record, whatever headers it would have', async () => {
+    const it = run({
+      config: {
+        policy: [{ name: 'look', clusters: ['prod'], verbs: ['list'], resources: ['pods'], decision: 'allow' }],
+      },
+    })
+    const args = { ...GET_CONFIG[1], cluster: 'prod' }
+    const body = (response: Response) => response.json() as Promise<{ result: { _meta: object } }>
+    const hidden = { ...modernCall(args), params: { ...modernCall(args).params, name: 'nodes_cordon' } }
+    const response = await post(it, hidden, { ...modernHeaders, 'mcp-name': 'nodes_cordon' })
+    expect(response.status).toBe(200)
+    expect((await body(response)).result._meta).toMatchObject({ 'bulkhead/error': { code: 'unknown_tool' } })
+    expect(await it.records('gateway')).toMatchObject([
+      { kind: 'refusal', tool: 'unknown', code: 'unknown_tool' },
+    ])
+  })
+
+  test('a cluster that is missing in the header is still refused for a tool that the caller sees', async () => {
+    const response = await post(run(), modernCall({ ...GET_CONFIG[1], cluster: 'prod' }), modernHeaders)
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({ error: { code: -32020 } })
+  })
 })
 
 /** Policies of the kinds that people write: by group, verb and resource, some of which hide tools. */
