@@ -28,7 +28,7 @@ export interface Check {
   /** Whose it is; absent: nothing can be served without it. */
   readonly cluster?: string
   /** Rejects when it is not good; may resolve with a warning. `signal` aborts at the deadline. */
-  run(signal: AbortSignal): Promise<{ readonly warning?: string } | undefined>
+  run(signal: AbortSignal): Promise<Pick<CheckResult, 'warning' | 'broken'> | undefined>
 }
 
 export interface CheckResult {
@@ -38,6 +38,8 @@ export interface CheckResult {
   readonly code?: ErrorCode
   readonly reason?: string
   readonly warning?: string
+  /** The warning is of evidence that no longer holds: nothing is worse, and calls go on all the same. */
+  readonly broken?: true
 }
 
 export const healthz: Handler<HttpEnv> = (c) => c.text('ok\n')
@@ -68,7 +70,8 @@ export const ledgerCheck = (name: string, ledger: () => Ledger, cluster?: string
       warnings.push(
         `The ledger ${name} uses ${Math.floor(share * 100)} % of its room: export it and see docs/storage.md.`,
       )
-    return warnings.length === 0 ? undefined : { warning: warnings.join(' ') }
+    if (warnings.length === 0) return undefined
+    return { warning: warnings.join(' '), ...(audit.fault === undefined ? {} : { broken: true }) }
   },
 })
 
@@ -95,7 +98,7 @@ export const createRounds = ({
     const late = () => new BulkheadError('not_ready', `No answer within ${CHECK_DEADLINE_MS / 1000} s.`)
     try {
       const found = await within(CHECK_DEADLINE_MS, check.run(AbortSignal.timeout(CHECK_DEADLINE_MS)), late)
-      return { ...of, ok: true, ...(found?.warning === undefined ? {} : { warning: found.warning }) }
+      return { ...of, ok: true, ...found }
     } catch (thrown) {
       const error = asBulkheadError(thrown)
       return { ...of, ok: false, code: error.code, reason: reason(error) }

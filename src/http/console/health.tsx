@@ -17,15 +17,34 @@ export interface HealthProps {
   readonly deliveries: readonly (JobStatus & { readonly target: string })[]
 }
 
+type Mark = readonly [style: 'good' | 'warn' | 'bad', words: string]
+
+const markOf = ({ ok, warning, broken }: CheckResult): Mark => {
+  if (!ok) return ['bad', 'does not work']
+  if (broken === true) return ['bad', 'broken']
+  return warning === undefined ? ['good', 'works'] : ['warn', 'works, with a warning']
+}
+
+/** The worst that there is, in a few words: whoever reads no further must not be told that all is well. */
+const headline = (checks: readonly CheckResult[]): Mark => {
+  const of = (some: readonly CheckResult[]) => `${some.length} of ${checks.length}`
+  const failing = checks.filter((it) => !it.ok)
+  const broken = checks.filter((it) => it.broken === true)
+  const warned = checks.filter((it) => it.warning !== undefined)
+  if (checks.length === 0) return ['warn', 'Not checked yet']
+  if (failing.length > 0) return ['bad', `Not working: ${of(failing)}`]
+  if (broken.length > 0) return ['bad', `Broken: ${of(broken)}`]
+  return warned.length > 0 ? ['warn', `Needs a look: ${of(warned)}`] : ['good', 'Everything works']
+}
+
 const Check = ({ of }: { of: CheckResult }) => {
+  const [style, words] = markOf(of)
   const note = of.warning ?? of.reason
   return (
     <li class="tight">
       <div class="row spread">
         <h3>{of.name}</h3>
-        <span class={`badge ${of.ok ? (of.warning === undefined ? 'good' : 'warn') : 'bad'}`}>
-          {of.ok ? (of.warning === undefined ? 'works' : 'works, with a warning') : 'does not work'}
-        </span>
+        <span class={`badge ${style}`}>{words}</span>
       </div>
       {note !== undefined && <p class="soft small">{note}</p>}
       {of.code !== undefined && <code>{of.code}</code>}
@@ -47,15 +66,14 @@ const Delivery = ({ of, now }: { of: HealthProps['deliveries'][number]; now: Mil
 )
 
 export const healthPage = ({ signedIn, now, checks, unread, deliveries }: HealthProps): string => {
-  const failing = checks.filter((it) => !it.ok).length
-  const head = failing === 0 ? 'Everything works' : `Not working: ${failing} of ${checks.length}`
+  const [style, head] = headline(checks)
   return page({
     title: 'Health',
     room: 'Health',
     signedIn,
     children: (
       <>
-        <h1>{checks.length === 0 ? 'Not checked yet' : head}</h1>
+        <h1 class={style}>{head}</h1>
         <Missing of={unread} />
         <div class="cols stack">
           <section class="card" aria-labelledby="checks">

@@ -18,6 +18,8 @@ html{-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;overflow-wrap:anywhere}
 h1,h2,h3,p,ul,ol,dl,dd,figure,blockquote,pre{margin:0}
 h1{font-size:1.5rem;line-height:1.25;letter-spacing:-.01em}
+h1.warn{color:var(--warn)}
+h1.bad{color:var(--bad)}
 h2{font-size:1.05rem;line-height:1.35}
 h3{font-size:.95rem}
 a{color:var(--link);text-underline-offset:.18em}

@@ -1,5 +1,6 @@
 /** What the pages show of a plan, and that whatever an attacker named, wrote or asked stays text. */
 import { describe, expect, test } from 'vitest'
+import type { CheckResult } from '../../../src/http/health.ts'
 import type { PlanState } from '../../../src/plan.ts'
 import type { LedgerEntry } from '../../../src/ports.ts'
 import { AGENT, type PlanChanges } from '../../support/fake-desk.ts'
@@ -301,5 +302,25 @@ describe('lists', () => {
     expect(html).toContain('internal')
     expect(html).not.toContain('secret internals')
     expect(bench.errors.at(-1)?.detail).toContain('secret internals')
+  })
+})
+
+describe('health', () => {
+  const good: CheckResult = { name: 'configuration', ok: true }
+  const warned: CheckResult = { name: 'ledger gateway', ok: true, warning: 'It is almost full.' }
+  const broken: CheckResult = { name: 'ledger prod', ok: true, warning: 'It is BROKEN.', broken: true }
+  const failing: CheckResult = { name: 'cluster prod', ok: false, code: 'cluster_unreachable', reason: 'No answer.' }
+
+  test.each([
+    [[good], '<h1 class="good">Everything works</h1>', []],
+    [[good, warned], '<h1 class="warn">Needs a look: 1 of 2</h1>', ['warn">works, with a warning']],
+    [[good, warned, broken], '<h1 class="bad">Broken: 1 of 3</h1>', ['bad">broken', 'It is BROKEN.']],
+    [[good, broken, failing], '<h1 class="bad">Not working: 1 of 3</h1>', ['bad">broken', 'bad">does not work']],
+    [[], '<h1 class="warn">Not checked yet</h1>', []],
+  ] as const)('the headline tells the worst there is: %#', async (checks, headline, more) => {
+    const browser = await signedIn(consoleBench({ checks }))
+    const html = await (await browser.get('/console/health')).text()
+    expect(html).toContain(headline)
+    for (const words of more) expect(html).toContain(words)
   })
 })

@@ -115,6 +115,7 @@ describe('health', () => {
     const exportTrouble = { code: 'http_500', since: Date.UTC(2026, 10, 1) }
     const checkpoint = { size: 50, time: 0, note: '' }
     expect(await run(check(1, 9, { first: 1, fault, checkpoint, exported: 40, exportTrouble }))).toEqual({
+      broken: true,
       warning:
         'The ledger prod is BROKEN at record 7 (flip): nothing of it is signed any more. See docs/audit.md. ' +
         'audit.export takes nothing of the ledger prod since 2026-11-01T00:00:00.000Z (http_500): 10 records wait.',
