@@ -9,6 +9,7 @@ import type { Caller } from '../access.ts'
 import type { Config } from '../config.ts'
 import { asBulkheadError, BulkheadError, type ErrorCode } from '../errors.ts'
 import type { JsonObject } from '../kube/json.ts'
+import { shareLanes } from '../kube/lanes.ts'
 import { digestOf } from '../kube/normalise.ts'
 import type { PlanView } from '../plan.ts'
 import type { Ports } from '../ports.ts'
@@ -318,6 +319,7 @@ export const createGuard = (parts: GuardParts): Guard => {
         CALL_DEADLINE_MS,
       )
       const signal = AbortSignal.any([options.signal, session.signal, deadline.signal])
+      shareLanes(options.signal, signal)
       const durationMs = () => Math.max(0, ports.clock.now() - started)
       const deliver = (outcome: 'ok' | ErrorCode, text: { bytes: number; digest: string }) => {
         const facts = { ...out.counts(), bytes: text.bytes, durationMs: durationMs() }

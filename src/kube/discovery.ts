@@ -4,7 +4,7 @@
  * port for all of them. A group that does not answer (an aggregated API that is down) hides nothing but itself.
  */
 
-import { createTurn } from '../deadline.ts'
+import { createTurn, type Turn } from '../deadline.ts'
 import { type Cache, MIN_CACHE_TTL_SECONDS } from '../ports.ts'
 import type { Json, ResourceType } from '../tool.ts'
 import { cacheKey, patiently } from './cached.ts'
@@ -54,8 +54,12 @@ interface Remembered {
 }
 
 /** One an isolate; it may be shared by the clients of all clusters. Bounded, and holds values only, never a promise. */
-export type DiscoveryMemory = Map<string, Remembered>
-export const createDiscoveryMemory = (): DiscoveryMemory => new Map()
+export interface DiscoveryMemory {
+  readonly remembered: Map<string, Remembered>
+  /** Whose turn it is to ask, for each that is remembered: clients come and go with their calls. */
+  readonly turns: Map<string, Turn>
+}
+export const createDiscoveryMemory = (): DiscoveryMemory => ({ remembered: new Map(), turns: new Map() })
 
 export interface DiscoveryOptions {
   /** The configured URL: another server under the same name is another cluster. */
@@ -153,11 +157,12 @@ export const createDiscovery = (requester: Requester, options: DiscoveryOptions)
   }
 
   const remember = (key: string, remembered: Remembered): Remembered => {
-    memory.delete(key)
-    memory.set(key, remembered)
-    for (const oldest of memory.keys()) {
-      if (memory.size <= MAX_REMEMBERED) break
-      memory.delete(oldest)
+    memory.remembered.delete(key)
+    memory.remembered.set(key, remembered)
+    for (const oldest of memory.remembered.keys()) {
+      if (memory.remembered.size <= MAX_REMEMBERED) break
+      memory.remembered.delete(oldest)
+      memory.turns.delete(oldest)
     }
     return remembered
   }
@@ -170,7 +175,7 @@ export const createDiscovery = (requester: Requester, options: DiscoveryOptions)
   }
 
   const freshIn = (key: string): Remembered | undefined => {
-    const remembered = memory.get(key)
+    const remembered = memory.remembered.get(key)
     return remembered !== undefined && isFresh(remembered, clock.now()) ? remembered : undefined
   }
 
@@ -179,13 +184,17 @@ export const createDiscovery = (requester: Requester, options: DiscoveryOptions)
     return cached !== undefined && isFresh(cached, clock.now()) ? remember(key, cached) : refresh(key, signal)
   }
 
-  const turn = createTurn(clock, DISCOVERY_LEASE_MS)
+  const turnOf = (key: string): Turn => {
+    const turn = memory.turns.get(key) ?? createTurn(clock, DISCOVERY_LEASE_MS)
+    memory.turns.set(key, turn)
+    return turn
+  }
   /** Fifty first calls of a cold isolate are one question, not fifty. */
   const current = async (key: string, signal: AbortSignal): Promise<Remembered> => {
     const known = freshIn(key)
     if (known !== undefined) return known
     let mine: Remembered | undefined
-    await turn(async () => {
+    await turnOf(key)(async () => {
       mine = await ask(key, signal)
     })
     return mine ?? freshIn(key) ?? ask(key, signal)

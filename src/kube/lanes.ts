@@ -21,9 +21,17 @@ export interface Lane {
 /** A call's signal stands for the call, whichever clusters it asks; forgotten with it. */
 const calls = new WeakMap<AbortSignal, Lanes>()
 
-export const takeLane = (call: AbortSignal): Lane => {
+const lanesOf = (call: AbortSignal): Lanes => {
   const lanes = calls.get(call) ?? { free: MAX_CONNECTIONS, waiting: [] }
   calls.set(call, lanes)
+  return lanes
+}
+
+/** `part` takes its lanes from those of `whole`: a call over several clusters is one call to whoever counts connections. */
+export const shareLanes = (whole: AbortSignal, part: AbortSignal): void => void calls.set(part, lanesOf(whole))
+
+export const takeLane = (call: AbortSignal): Lane => {
+  const lanes = lanesOf(call)
   const pass = () => {
     const next = lanes.waiting.shift()
     if (next === undefined) lanes.free += 1

@@ -5,13 +5,13 @@
 import type { Finding } from './finding.ts'
 import { matchesOf } from './matches.ts'
 
-/** The members that make a key private or are one, told by RFC 7518: `d`, the primes and what follows from them, `k`. */
-const PRIVATE_MEMBERS: ReadonlySet<string> = new Set(['d', 'p', 'q', 'dp', 'dq', 'qi', 'k'])
+/** The members that make a key private or are one, told by RFC 7518: `d`, the primes and what follows from them, `k`, and `r`, `t` of further primes. */
+const PRIVATE_MEMBERS: ReadonlySet<string> = new Set(['d', 'p', 'q', 'dp', 'dq', 'qi', 'k', 'r', 't'])
 export const isPrivateMember = (name: string): boolean => PRIVATE_MEMBERS.has(name)
 
 /** In JSON, escaped or not, and in YAML. The shortest key has 128 bits. */
 const MEMBER =
-  /(?<![A-Za-z0-9_-])(?:d[pq]?|p|qi?|k)(?:\\{0,16}["']|&quot;)?[ \t]{0,8}:[ \t]{0,8}(?:\\{0,16}["']|&quot;)?(?<v>[A-Za-z0-9_-]{20,})/dg
+  /(?<![A-Za-z0-9_-])(?:d[pq]?|p|qi?|k|r|t)(?:\\{0,16}["']|&quot;)?[ \t]{0,8}:[ \t]{0,8}(?:\\{0,16}["']|&quot;)?(?<v>[A-Za-z0-9_-]{20,})/dg
 
 /** An RSA key of 16,384 bits takes some 200 lines. */
 const MAX_LINES = 24_000

@@ -22,7 +22,8 @@ const PATTERNS: readonly { readonly word: RegExp; readonly pattern: RegExp; read
   // .pgpass
   {
     word: /:(?:5432|6432|\*):/,
-    pattern: /(?<![\w.*-])[\w.*-]{1,253}:(?:5432|6432|\*):[\w*.-]{1,64}:[\w*.-]{1,64}:(?<v>[^\s:"'\\]{1,256})/dg,
+    pattern:
+      /(?<![\w.*-])[\w.*-]{1,253}:(?:5432|6432|\*):[\w*.-]{1,64}:[\w*.-]{1,64}:(?<v>(?:\\[:\\]|[^\s:"'\\]){1,256})/dg,
   },
   {
     word: /IDENTIFIED/i,

@@ -23,8 +23,8 @@ const MIN_TOKEN = 12
 /** A Go MySQL DSN. */
 const DSN_HINT = /@(?:tcp|unix|udp)\(/
 const DSN = /(?<![\w.-])[\w.-]{1,64}:([^\s"'`@]{1,256})@(?:tcp|unix|udp)\(/g
-/** Oracle's thin form: `jdbc:oracle:thin:user/password@host`. */
-const ORACLE = /jdbc:oracle:[a-z0-9]{2,8}:[\w$#.-]{1,64}\/([^\s"'`@]{1,256})@/dg
+/** Oracle's thin form: `jdbc:oracle:thin:user/password@host`; a quoted password may hold anything. */
+const ORACLE = /jdbc:oracle:[a-z0-9]{2,8}:[\w$#.-]{1,64}\/("[^"\n]{1,256}"|[^\s"'`@]{1,256})@/dg
 
 const upTo = (pattern: RegExp, text: string, from: number, limit: number): string => {
   const window = text.slice(from, from + limit)

@@ -67,9 +67,16 @@ export const looksCredential = (value: string, minLength = 16): boolean =>
   !isPath(value) &&
   entropyOf(value.slice(0, JUDGED)) >= 3
 
-/** `user:9397:profile` is a key of a cache: no part of it is long. */
+/** `user:9397:profile` is a key of a cache: no part of it is long, or short and still of letters and digits. */
 const MIN_WEAK_PART = 12
-const hasLongPart = (value: string): boolean => value.split(/[:/]/).some((part) => part.length >= MIN_WEAK_PART)
+const MIN_MIXED_PART = 6
+const hasTellingPart = (value: string): boolean =>
+  value
+    .split(/[:/]/)
+    .some(
+      (part) =>
+        part.length >= MIN_WEAK_PART || (part.length >= MIN_MIXED_PART && /[0-9]/.test(part) && /[A-Za-z]/.test(part)),
+    )
 
 /** Whether a value with a name of this secrecy has to be masked. */
 export const mustHide = (value: string, secrecy: Secrecy): boolean => {
@@ -78,6 +85,6 @@ export const mustHide = (value: string, secrecy: Secrecy): boolean => {
   if (NUMBER.test(value) || STATE.test(value) || NAMESPACED_NAME.test(value)) return false
   if (secrecy === 'reference') return !OBJECT_NAME.test(value)
   if (secrecy === 'weak')
-    return looksCredential(value) && hasLongPart(value) && !(OBJECT_NAME.test(value) && /[.-]/.test(value))
+    return looksCredential(value) && hasTellingPart(value) && !(OBJECT_NAME.test(value) && /[.-]/.test(value))
   return !isPath(value)
 }

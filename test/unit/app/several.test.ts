@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from 'vitest'
 import * as z from 'zod'
 import { CALL_DEADLINE_MS } from '../../../src/guard/call.ts'
 import { CLUSTERS_AT_ONCE, MAX_CLUSTERS } from '../../../src/guard/several.ts'
+import { MAX_CONNECTIONS } from '../../../src/kube/lanes.ts'
 import { readTool } from '../../../src/tool.ts'
 import { tools } from '../../../src/tools/index.ts'
 import { type RunOptions, run } from './setup.ts'
@@ -156,6 +157,49 @@ describe('several clusters', () => {
       text: expect.stringMatching(/one whose answer held it/),
     })
   })
+})
+
+const turns = async (count: number): Promise<void> => {
+  for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+}
+
+test('a call has at most six requests under way, however many clusters it asks', async () => {
+  let open = 0
+  let most = 0
+  const four = readTool({
+    name: 'four_list',
+    title: 'Four lists',
+    description: 'Lists four times at once.',
+    input: z.strictObject({ cluster: z.string().optional() }),
+    several: true,
+    needs: [],
+    async run({ cluster }, views) {
+      const view = views.cluster(cluster)
+      const type = await view.resolve('pods', 'v1')
+      await Promise.all(Array.from({ length: 4 }, () => view.table(type, { namespace: 'shop' })))
+      return { notes: ['Done.'] }
+    },
+  })
+  const it = fleet({
+    tools: [four],
+    send: (path) => {
+      if (!path.includes('/namespaces/shop/pods')) return undefined
+      open += 1
+      most = Math.max(most, open)
+      // Until everything that could be sent meanwhile has been.
+      return turns(200).then(() => {
+        open -= 1
+        return pods([])
+      })
+    },
+  })
+  // A first call's requests wait for its admission; from then on they run beside it.
+  await it.call('four_list', { cluster: '*' })
+  most = 0
+  const { isError, text } = await it.call('four_list', { cluster: '*' })
+  expect(isError, text).toBe(false)
+  expect(it.asked).toHaveLength(2 * 4 * FLEET.length)
+  expect(most).toBe(MAX_CONNECTIONS)
 })
 
 describe('what is wrong with a call over several clusters', () => {

@@ -288,8 +288,8 @@ describe('what is remembered', () => {
   test('is bounded', async () => {
     const memory = createDiscoveryMemory()
     for (let i = 0; i < 210; i++) await clientOf(serving(), { memory, cluster: `c${i}` }).types(never)
-    expect(memory.size).toBe(200)
-    expect([...memory.keys()].at(-1)).toContain('/c209/')
+    expect(memory.remembered.size).toBe(200)
+    expect([...memory.remembered.keys()].at(-1)).toContain('/c209/')
   })
 })
 
@@ -306,6 +306,13 @@ describe('many first calls at once', () => {
     const all = await Promise.all(Array.from({ length: 50 }, () => client.resolve('Deployment', undefined, never)))
     expect(all).toHaveLength(50)
     expect(client.seen.map(({ path }) => path).toSorted()).toEqual(['/api', '/apis'])
+  })
+
+  test('of clients of their own, as traced calls have, are one question too', async () => {
+    const options = { memory: createDiscoveryMemory(), cache: mapCache() }
+    const clients = Array.from({ length: 30 }, () => clientOf(serving(APPS), options))
+    await Promise.all(clients.map((it) => it.resolve('Deployment', undefined, never)))
+    expect(clients.flatMap(({ seen }) => seen.map(({ path }) => path)).toSorted()).toEqual(['/api', '/apis'])
   })
 
   test('ask by themselves where the one that asked failed, or was given up', async () => {

@@ -1,6 +1,6 @@
 /** At most six requests of one call at once; the others wait, and nobody's place is lost. */
 import { describe, expect, test } from 'vitest'
-import { MAX_CONNECTIONS } from '../../../src/kube/lanes.ts'
+import { MAX_CONNECTIONS, shareLanes } from '../../../src/kube/lanes.ts'
 import { json } from '../../support/scripted-transport.ts'
 import { clientOf, errorOf, PODS } from './support.ts'
 
@@ -46,6 +46,20 @@ describe('the requests of one call', () => {
     expect(client.seen).toHaveLength(2 * MAX_CONNECTIONS)
     answer(12)
     expect(await Promise.all(all)).toHaveLength(12)
+  })
+
+  test('are those of all its parts together, where it has some', async () => {
+    const { client, list, settled, answer } = held()
+    const whole = new AbortController().signal
+    const parts = [new AbortController().signal, new AbortController().signal]
+    for (const part of parts) shareLanes(whole, part)
+    const all = parts.flatMap((signal) => Array.from({ length: 4 }, () => list(signal)))
+    await settled()
+    expect(client.seen).toHaveLength(MAX_CONNECTIONS)
+    answer(MAX_CONNECTIONS)
+    await settled()
+    answer(2)
+    expect(await Promise.all(all)).toHaveLength(8)
   })
 
   test('that wait end with the call, unsent, and by the call’s own reason', async () => {
