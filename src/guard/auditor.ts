@@ -83,9 +83,9 @@ export const createAuditor = ({ ports, config, signer, teller }: AuditorParts) =
     else if (looked.found === 'signed' && before !== undefined) await ports.checkpoints(name).mark({ fault: null })
   }
 
-  /** Of the records below the newest checkpoint a look sees none: whether they are whole again the export finds. */
-  const isExports = (fault: LedgerFault | undefined): boolean =>
-    audit.export !== undefined && fault?.reason === BROKEN_RECORDS
+  /** Of the records below the newest checkpoint a look sees none: the export, still before them, finds them whole again. */
+  const isExports = ({ fault, exported = 0 }: AuditState): boolean =>
+    audit.export !== undefined && fault?.reason === BROKEN_RECORDS && exported < fault.seq
 
   /** Deletes what is older than `audit.keep`, as far as it is signed and, where it is exported, acknowledged. */
   const retain = async (name: string, state: AuditState, newest: Checkpoint, signal: AbortSignal): Promise<void> => {
@@ -110,7 +110,7 @@ export const createAuditor = ({ ports, config, signer, teller }: AuditorParts) =
     const wait = checkpoint === undefined ? 0 : checkpoint.time + every - ports.clock.now()
     let newest = checkpoint
     let isBroken = fault !== undefined
-    if (wait <= 0 && !isExports(fault)) {
+    if (wait <= 0 && !isExports(status.audit)) {
       const parts = { ledger, checkpoints: ports.checkpoints(name), name, origin: originOf(publicUrl, name), signer }
       const looked = await lookThrough({ ...parts, clock: ports.clock }, status, signal)
       if (looked.found === 'more') return { done: false, afterMs: 1 }

@@ -117,6 +117,7 @@ const exportTo = async (
   post: Post,
   after: number,
   checkpoint: Checkpoint,
+  fault: AuditState['fault'],
   signal: AbortSignal,
 ): Promise<boolean> => {
   const { ports, name } = parts
@@ -138,7 +139,8 @@ const exportTo = async (
     if (at < size) await checkpoints.mark({ exported: at })
   }
   await post('checkpoint', size, size, note)
-  await checkpoints.mark({ exported: size, exportTrouble: null })
+  const isMended = fault?.reason === BROKEN_RECORDS && fault.seq <= size
+  await checkpoints.mark({ exported: size, exportTrouble: null, ...(isMended ? { fault: null } : {}) })
   return true
 }
 
@@ -155,9 +157,8 @@ export const exportLedger = async (parts: EvidenceParts, attempt: number, signal
     for (let after = exportedOf(audit); ; ) {
       const checkpoint = await checkpoints.checkpoint(after + 1)
       if (checkpoint === undefined) return { done: true }
-      if (!(await exportTo(parts, post, after, checkpoint, signal))) return { done: false, afterMs: 1 }
+      if (!(await exportTo(parts, post, after, checkpoint, audit.fault, signal))) return { done: false, afterMs: 1 }
       after = checkpoint.size
-      if (audit.fault?.reason === BROKEN_RECORDS && audit.fault.seq <= after) await checkpoints.mark({ fault: null })
     }
   } catch (error) {
     if (error instanceof BulkheadError && error.code === 'ledger_unavailable') throw error

@@ -425,6 +425,20 @@ describe('signed records that are broken', () => {
     expect((await audit()).fault).toBeUndefined()
   })
 
+  test('a fault that the export has passed, or that nobody exports any more, does not stop the signing', async () => {
+    for (const audit of [{ export: EXPORT }, {}]) {
+      const it = await setUp(audit)
+      await it.write(4)
+      await it.work()
+      await it.ports.checkpoints('prod').mark({ fault: { reason: 'records', seq: 3, since: 0 } })
+      await it.write(1)
+      it.ports.clock.advance(HOUR)
+      await it.work()
+      expect(await it.audit()).toMatchObject({ checkpoint: { size: 5 } })
+      expect((await it.audit()).fault).toBeUndefined()
+    }
+  })
+
   test('a target that is new goes on behind what was deleted for its age', async () => {
     const before = await setUp({ keep: '1d' })
     await before.write(4)
