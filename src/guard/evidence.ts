@@ -9,6 +9,7 @@ import type { Config } from '../config.ts'
 import { BulkheadError } from '../errors.ts'
 import type { JobResult } from '../jobs.ts'
 import type { Ledger, LedgerRecord, Millis, Ports } from '../ports.ts'
+import { sha256Hex } from './chain.ts'
 import { recordLeaf } from './checkpoint.ts'
 import { isSigned } from './tree.ts'
 import { isFault, type Known, step } from './verify.ts'
@@ -20,6 +21,9 @@ const BATCH_CHARACTERS = 1_000_000
 /** A first retry comes soon: most failures are a moment's. One that lasts is asked four times an hour, for good. */
 const AGAIN_MS: Millis = 5_000
 const AGAIN_AT_MOST_MS: Millis = 15 * 60_000
+
+/** Of a digest: 64 bits tell two bodies of one place apart. */
+const KEY_DIGITS = 16
 
 export interface EvidenceParts {
   readonly ports: Pick<Ports, 'ledgers' | 'checkpoints' | 'secrets' | 'notifier' | 'clock'>
@@ -100,7 +104,8 @@ const createPost = async ({ ports, target, name }: EvidenceParts, signal: AbortS
     const headers = {
       authorization: `Bearer ${bearer}`,
       'content-type': CONTENT_TYPE[kind],
-      'idempotency-key': `${name}/${kind}/${first}-${last}`,
+      // With what it holds: two bodies of one place are a fork, and whoever takes them must keep both.
+      'idempotency-key': `${name}/${kind}/${first}-${last}/${sha256Hex(body).slice(0, KEY_DIGITS)}`,
       'bulkhead-ledger': name,
       'bulkhead-first': String(first),
       'bulkhead-last': String(last),

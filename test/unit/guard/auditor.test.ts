@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { linesOf, verifyLines } from '../../../scripts/lib/audit-file.ts'
 import { type Config, configSchema } from '../../../src/config.ts'
 import { beginAudits, createAuditor } from '../../../src/guard/auditor.ts'
-import { chain, type Head } from '../../../src/guard/chain.ts'
+import { chain, type Head, sha256Hex } from '../../../src/guard/chain.ts'
 import { createSigner, originOf, parseCheckpoint, recordLeaf } from '../../../src/guard/checkpoint.ts'
 import { exportLedger } from '../../../src/guard/evidence.ts'
 import { growTiles } from '../../../src/guard/tiles.ts'
@@ -82,6 +82,10 @@ const bend = (ports: MemoryPorts, how: (records: readonly LedgerRecord[]) => Led
 const bytesOf = async function* (text: string) {
   yield new TextEncoder().encode(text)
 }
+
+/** The key of a delivery without the digest of its body. */
+const placeOf = ({ headers }: MemoryPorts['delivered'][number]): string =>
+  headers['idempotency-key']?.replace(/\/[0-9a-f]{16}$/, '') ?? ''
 
 const delivered = (ports: MemoryPorts, kind: string) =>
   ports.delivered.filter((it) => it.headers['idempotency-key']?.includes(`/${kind}/`) === true)
@@ -185,7 +189,7 @@ describe('the export', () => {
     const { ports, write, work, audit } = await setUp({ export: EXPORT })
     await write(620)
     await work()
-    expect(ports.delivered.map((it) => it.headers['idempotency-key'])).toEqual([
+    expect(ports.delivered.map(placeOf)).toEqual([
       'prod/records/1-500',
       'prod/records/501-620',
       'prod/checkpoint/620-620',
@@ -205,10 +209,7 @@ describe('the export', () => {
     await write(1)
     ports.clock.advance(HOUR)
     await work()
-    expect(ports.delivered.slice(3).map((it) => it.headers['idempotency-key'])).toEqual([
-      'prod/records/621-621',
-      'prod/checkpoint/621-621',
-    ])
+    expect(ports.delivered.slice(3).map(placeOf)).toEqual(['prod/records/621-621', 'prod/checkpoint/621-621'])
     const file = delivered(ports, 'records').map((it) => it.body)
     const report = await verifyLines(linesOf(bytesOf(file.join(''))), {
       after: new Map(),
@@ -247,7 +248,7 @@ describe('the export', () => {
       ports.jobs.restart()
       ports.clock.advance(15 * 60_000)
       await work()
-      expect(ports.delivered.map((it) => it.headers['idempotency-key'])).toEqual([
+      expect(ports.delivered.map(placeOf)).toEqual([
         'prod/records/1-2',
         'prod/checkpoint/2-2',
         'prod/records/3-5',
@@ -267,7 +268,7 @@ describe('the export', () => {
     expect((await audit()).exported).toBeUndefined()
     ports.clock.advance(60_000)
     await work()
-    expect(ports.delivered.map((it) => it.headers['idempotency-key'])).toEqual([
+    expect(ports.delivered.map(placeOf)).toEqual([
       'prod/records/1-4',
       'prod/checkpoint/4-4',
       'prod/records/1-4',
@@ -380,7 +381,7 @@ describe('signed records that are broken', () => {
       ports.clock.advance(30 * HOUR)
       await work()
     }
-    expect(ports.delivered.map((it) => it.headers['idempotency-key'])).toEqual(['prod/records/1-7'])
+    expect(ports.delivered.map(placeOf)).toEqual(['prod/records/1-7'])
     expect(await audit()).toMatchObject({ first: 1, exported: 7, fault: { reason: 'records', seq: 8 } })
   })
 
@@ -396,7 +397,7 @@ describe('signed records that are broken', () => {
       },
     })
     await work()
-    expect(ports.delivered.map((it) => it.headers['idempotency-key'])).toEqual(['prod/records/1-500'])
+    expect(ports.delivered.map(placeOf)).toEqual(['prod/records/1-500'])
     expect(await audit()).toMatchObject({ exported: 500, fault: { reason: 'records', seq: 501 } })
   })
 
@@ -450,10 +451,7 @@ describe('signed records that are broken', () => {
     const broken = () => Promise.reject(new Error('nothing is broken'))
     const parts = { ports: before.ports, target, name: 'prod', broken }
     expect(await exportLedger(parts, 1, new AbortController().signal)).toEqual({ done: true })
-    expect(before.ports.delivered.map((it) => it.headers['idempotency-key'])).toEqual([
-      'prod/records/5-6',
-      'prod/checkpoint/6-6',
-    ])
+    expect(before.ports.delivered.map(placeOf)).toEqual(['prod/records/5-6', 'prod/checkpoint/6-6'])
   })
 })
 
@@ -514,9 +512,11 @@ describe('whatever fails', () => {
         await settle(it)
         expect(await it.audit(), `call ${nth}`).toMatchObject({ checkpoint: { size: 5 }, exported: 5 })
         expect((await it.audit()).fault).toBeUndefined()
-        const bodies = new Map(it.ports.delivered.map(({ headers, body }) => [headers['idempotency-key'] ?? '', body]))
-        for (const { headers, body } of it.ports.delivered)
-          expect(bodies.get(headers['idempotency-key'] ?? ''), 'the same key, the same body').toBe(body)
+        const bodies = new Map(it.ports.delivered.map((one) => [placeOf(one), one.body]))
+        for (const one of it.ports.delivered) {
+          expect(bodies.get(placeOf(one)), 'the same place, the same body').toBe(one.body)
+          expect(one.headers['idempotency-key']).toBe(`${placeOf(one)}/${sha256Hex(one.body).slice(0, 16)}`)
+        }
         const file = [...bodies].flatMap(([key, body]) => (key.includes('/records/') ? [body] : [])).join('')
         const head = parseCheckpoint(it.ports.delivered.at(-1)?.body ?? '')
         const checkpoints = new Map([['prod', head === undefined ? [] : [{ ...head, file: 'the newest' }]]])
