@@ -71,7 +71,8 @@ export const createAuditor = ({ ports, config, signer, teller }: AuditorParts) =
     { reason, seq }: Pick<LedgerFault, 'reason' | 'seq'>,
   ): Promise<void> => {
     ports.log({ event: 'ledger_broken', ledger: name, record: seq, reason })
-    if (before?.reason === reason && before.seq === seq) return
+    // The first place is where to look: what a ledger that goes on is broken at later follows from it.
+    if (before !== undefined && before.seq <= seq) return
     const fault = { reason, seq, since: ports.clock.now() }
     // Told first: where that fails it is not noted, and so told at the next look.
     await teller.ledgerBroken(name, fault)

@@ -167,6 +167,20 @@ describe('a checkpoint', () => {
   })
 })
 
+test('a ledger that goes on, and is broken at a later place too, is still broken at the first', async () => {
+  const { ports, broken, write, work, audit } = await setUp()
+  await write(4)
+  let at = 2
+  bend(ports, (all) => all.map((record) => (record.seq === at ? { ...record, cut: 7 } : record)))
+  await work()
+  at = 4
+  ports.clock.advance(HOUR)
+  await work()
+  expect((await audit()).fault).toMatchObject({ reason: 'flip', seq: 2 })
+  expect(broken).toEqual(['prod 2'])
+  expect(ports.lines.filter((it) => it.event === 'ledger_broken').map((it) => it.record)).toEqual([2, 4])
+})
+
 test('L5-2 a fault whose telling cannot be kept is told at the next attempt', async () => {
   const { ports, broken, teller, write, work, audit } = await setUp()
   await write(2)
