@@ -109,7 +109,7 @@ await runCommand(async (argv) => {
   const report = await readOrRefuse(given)
   if (report === undefined) return { exit: EXIT_FAILED }
   const { ledgers, fault } = report
-  for (const { ledger, records, first, from, until, head, signed } of ledgers) {
+  for (const { ledger, records, first, from, until, head, signed, origins = [] } of ledgers) {
     const count = records === 1 ? '1 record' : `${records} records`
     console.log(plain(`${ledger}: ${count}, ${first} to ${head.seq}, ${from} to ${until}: whole`))
     console.log(plain(`  head ${ledger}=${head.seq}:${head.hash}`))
@@ -117,6 +117,12 @@ await runCommand(async (argv) => {
       console.log(
         plain(`  signed up to ${signed}${head.seq > signed ? `; ${head.seq - signed} after it are not yet` : ''}`),
       )
+    else if (given.checkpoints.length > 0)
+      console.log(
+        plain(`  NOT SIGNED: no checkpoint of ${ledger} was given; what was cut off or rewritten does not show`),
+      )
+    if (origins.length > 1)
+      console.log(plain(`  by ${origins.join(' and ')}: right only where publicUrl changed from one to the other`))
   }
   if (fault !== undefined) {
     console.log(describeFault(fault))

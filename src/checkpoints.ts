@@ -30,7 +30,10 @@ export interface Grown {
 
 /** What was found when a ledger was last looked through. */
 export interface LedgerFault {
-  /** A `FaultReason`, or `tree`: what is kept of the tree does not agree with the last checkpoint. */
+  /**
+   * A `FaultReason`; `tree`: what is kept of the tree does not agree with the last checkpoint; `records`: what is kept of the
+   * signed records is not what was signed, as the export found.
+   */
   readonly reason: string
   readonly seq: number
   readonly since: Millis
@@ -54,6 +57,8 @@ export interface AuditState {
   /** Records up to this one, with their checkpoint, were taken by `audit.export`. */
   readonly exported?: number
   readonly exportTrouble?: ExportTrouble
+  /** Records up to this one may be deleted for their age: what is missing above was taken away by somebody. */
+  readonly pruned?: number
 }
 
 export interface Growth {
@@ -66,11 +71,12 @@ export interface Growth {
   readonly checkpoint?: Checkpoint
 }
 
-/** `null` takes away what was there. `exported` never goes back. */
+/** `null` takes away what was there. `exported` and `pruned` never go back. */
 export interface Marks {
   readonly fault?: LedgerFault | null
   readonly exported?: number
   readonly exportTrouble?: ExportTrouble | null
+  readonly pruned?: number
 }
 
 /** Every method throws `ledger_unavailable`. */

@@ -15,7 +15,7 @@ import {
   ledgerOf,
   step,
 } from '../../src/guard/verify.ts'
-import { type KnownTrees, NO_TREES, type SignedHead, seenBy, watchTree } from './audit-tree.ts'
+import { type KnownTrees, NO_TREES, originsOf, type SignedHead, seenBy, watchTree } from './audit-tree.ts'
 
 /** A record is below 64 KiB; a longer line is none, and must not fill the memory. */
 const MAX_LINE_BYTES = 131_072
@@ -37,6 +37,8 @@ export interface LedgerSummary {
   readonly head: Anchor
   /** Records that a checkpoint covers; absent where none was given. */
   readonly signed?: number
+  /** Whose checkpoints those are. More than one is right only where `publicUrl` changed. */
+  readonly origins?: readonly string[]
 }
 
 export interface AuditFault {
@@ -136,8 +138,8 @@ const endsBefore = ({ size, file }: SignedHead, seq: number): Omit<AuditFault, '
   message: `the records end at ${seq}: ${file} was signed over ${size}; the end was cut off, or an older state was put back`,
 })
 
-const otherHistory = ({ size, file }: SignedHead): string =>
-  `the first ${size} records are not those that ${file} was signed over: the ledger was rewritten, or forked`
+const otherHistory = ({ size, file, origin }: SignedHead): string =>
+  `the first ${size} records are not those that ${file} of "${origin}" was signed over: the ledger was rewritten, or forked`
 
 /** Reads to the end or to the first fault. Throws `Uncheckable` where a checkpoint cannot be held against this file. */
 export const verifyLines = async (
@@ -160,7 +162,7 @@ export const verifyLines = async (
     if (short !== undefined) return { line: last, ledger: summary.ledger, ...short }
     if (missing !== undefined) return { line: last, ledger: summary.ledger, ...endsBefore(missing, known.seq) }
     const signed = seenBy(trees, summary.ledger, known.seq)
-    done.push(signed === undefined ? summary : { ...summary, signed })
+    done.push(signed === undefined ? summary : { ...summary, signed, origins: originsOf(trees, summary.ledger) })
     return undefined
   }
 
@@ -187,9 +189,9 @@ export const verifyLines = async (
     const other = head?.seq === next.seq ? checkHead(next, head) : undefined
     if (other !== undefined) return { ...at, ...other }
     tree?.push(recordLeaf(next.hash))
-    const signed = trees.checkpoints.get(ledger ?? '')?.find((it) => it.size === next.seq)
-    if (tree !== undefined && signed !== undefined && !isOf(signed, tree))
-      return { ...at, seq: next.seq, reason: 'checkpoint', message: otherHistory(signed) }
+    const signed = trees.checkpoints.get(ledger ?? '')?.filter((it) => it.size === next.seq) ?? []
+    const foreign = tree === undefined ? undefined : signed.find((it) => !isOf(it, tree))
+    if (foreign !== undefined) return { ...at, seq: next.seq, reason: 'checkpoint', message: otherHistory(foreign) }
     const before = running?.summary
     running = {
       known: next,

@@ -12,10 +12,10 @@ import {
   type Verifier,
   verifyNote,
 } from '../../src/guard/checkpoint.ts'
-import { GrowingTree, type Hash } from '../../src/guard/merkle.ts'
+import { GrowingTree, type Hash, sameHash } from '../../src/guard/merkle.ts'
 import type { Anchor } from '../../src/guard/verify.ts'
 
-export interface SignedHead extends Pick<TreeHead, 'size' | 'root'> {
+export interface SignedHead extends TreeHead {
   /** Where it was read, for what is said. */
   readonly file: string
 }
@@ -63,6 +63,11 @@ export const watchTree = (trees: KnownTrees, ledger: string, after: Anchor | und
 export const seenBy = (trees: KnownTrees, ledger: string, seq: number): number | undefined =>
   trees.checkpoints.get(ledger)?.findLast((it) => it.size <= seq)?.size
 
+/** Whose checkpoints of this ledger were given, each once. */
+export const originsOf = (trees: KnownTrees, ledger: string): readonly string[] => [
+  ...new Set(trees.checkpoints.get(ledger)?.map((it) => it.origin)),
+]
+
 /** `LEDGER=SIZE:BASE64,…`, as `GET /audit/tree` tells it. */
 export const parseFrontier = (text: string): readonly [string, Frontier] | undefined => {
   const [, ledger, size, list] =
@@ -90,8 +95,14 @@ const readCheckpoint = async (file: string, keys: readonly Verifier[]): Promise<
     throw new Uncheckable(`${file} is of "${head.origin}": give the key of that name with --key (GET /audit/key).`)
   const holds = await Promise.all(ours.map((key) => verifyNote(note, key)))
   if (!holds.includes(true)) throw new Forged(`${file} is not signed by the key of "${head.origin}", or was altered`)
-  return [ledgerOfOrigin(head.origin), { size: head.size, root: head.root, file }]
+  return [ledgerOfOrigin(head.origin), { ...head, file }]
 }
+
+/** Two signed heads of one size that differ: no file can be what both say. */
+const splitView = (ledger: string, one: SignedHead, other: SignedHead): string =>
+  one.origin === other.origin
+    ? `${one.file} and ${other.file} are both signed over ${one.size} records of ledger "${ledger}" and differ: the ledger was forked`
+    : `${one.file} of "${one.origin}" and ${other.file} of "${other.origin}" are signed over other ${one.size} records: the ledger was forked, or these are two ledgers of one name`
 
 /** Reads checkpoints from files. Throws `Forged` or `Uncheckable`. */
 export const readCheckpoints = async (
@@ -106,9 +117,12 @@ export const readCheckpoints = async (
   const found = new Map<string, SignedHead[]>()
   for (const file of files) {
     const [ledger, head] = await readCheckpoint(file, keys)
+    const others = found.get(ledger) ?? []
+    const other = others.find((it) => it.size === head.size && !sameHash(it.root, head.root))
+    if (other !== undefined) throw new Forged(splitView(ledger, other, head))
     found.set(
       ledger,
-      [...(found.get(ledger) ?? []), head].sort((a, b) => a.size - b.size),
+      [...others, head].sort((a, b) => a.size - b.size),
     )
   }
   return found

@@ -8,7 +8,7 @@ import { type Config, durationMs } from '../config.ts'
 import type { Job, JobResult } from '../jobs.ts'
 import { GATEWAY_LEDGER, type Ledger, MAX_LEDGER_PAGE, type Millis, type Ports } from '../ports.ts'
 import { originOf, type Signer } from './checkpoint.ts'
-import { exportLedger } from './evidence.ts'
+import { BROKEN_RECORDS, exportLedger } from './evidence.ts'
 import type { Teller } from './notify.ts'
 import { type Looked, lookThrough } from './tree.ts'
 
@@ -65,17 +65,28 @@ export const createAuditor = ({ ports, config, signer, teller }: AuditorParts) =
   const keep = audit.keep === undefined ? undefined : durationMs(audit.keep)
   const names = [GATEWAY_LEDGER, ...Object.keys(config.clusters)]
 
-  const noteFault = async (name: string, before: LedgerFault | undefined, looked: Looked): Promise<void> => {
-    const checkpoints = ports.checkpoints(name)
-    if (looked.found === 'fault') {
-      const { reason, seq } = looked
-      ports.log({ event: 'ledger_broken', ledger: name, record: seq, reason })
-      if (before?.reason === reason && before.seq === seq) return
-      const fault = { reason, seq, since: ports.clock.now() }
-      await checkpoints.mark({ fault })
-      teller.ledgerBroken(name, fault)
-    } else if (looked.found === 'signed' && before !== undefined) await checkpoints.mark({ fault: null })
+  const noteBroken = async (
+    name: string,
+    before: LedgerFault | undefined,
+    { reason, seq }: Pick<LedgerFault, 'reason' | 'seq'>,
+  ): Promise<void> => {
+    ports.log({ event: 'ledger_broken', ledger: name, record: seq, reason })
+    // The first place is where to look: what a ledger that goes on is broken at later follows from it.
+    if (before !== undefined && before.seq <= seq) return
+    const fault = { reason, seq, since: ports.clock.now() }
+    // Told first: where that fails it is not noted, and so told at the next look.
+    await teller.ledgerBroken(name, fault)
+    await ports.checkpoints(name).mark({ fault })
   }
+
+  const noteLook = async (name: string, before: LedgerFault | undefined, looked: Looked): Promise<void> => {
+    if (looked.found === 'fault') await noteBroken(name, before, looked)
+    else if (looked.found === 'signed' && before !== undefined) await ports.checkpoints(name).mark({ fault: null })
+  }
+
+  /** Of the records below the newest checkpoint a look sees none: the export, still before them, finds them whole again. */
+  const isExports = ({ fault, exported = 0 }: AuditState): boolean =>
+    audit.export !== undefined && fault?.reason === BROKEN_RECORDS && exported < fault.seq
 
   /** Deletes what is older than `audit.keep`, as far as it is signed and, where it is exported, acknowledged. */
   const retain = async (name: string, state: AuditState, newest: Checkpoint, signal: AbortSignal): Promise<void> => {
@@ -86,6 +97,7 @@ export const createAuditor = ({ ports, config, signer, teller }: AuditorParts) =
       const { records } = await ports.ledgers.ledger(name).read(first - 1, MAX_LEDGER_PAGE)
       const over = records.findLast((record) => record.seq <= limit && record.time < oldest)
       if (over === undefined) return
+      await ports.checkpoints(name).mark({ pruned: over.seq })
       const next = await ports.checkpoints(name).prune(over.seq)
       if (next === first) return
       first = next
@@ -98,17 +110,20 @@ export const createAuditor = ({ ports, config, signer, teller }: AuditorParts) =
     const { checkpoint, fault } = status.audit
     const wait = checkpoint === undefined ? 0 : checkpoint.time + every - ports.clock.now()
     let newest = checkpoint
-    if (wait <= 0) {
+    let isBroken = fault !== undefined
+    if (wait <= 0 && !isExports(status.audit)) {
       const parts = { ledger, checkpoints: ports.checkpoints(name), name, origin: originOf(publicUrl, name), signer }
       const looked = await lookThrough({ ...parts, clock: ports.clock }, status, signal)
       if (looked.found === 'more') return { done: false, afterMs: 1 }
-      await noteFault(name, fault, looked)
+      await noteLook(name, fault, looked)
+      isBroken ||= looked.found === 'fault'
       if (looked.found === 'signed') newest = looked.checkpoint
     }
     if (newest !== undefined) {
       if (audit.export !== undefined && (status.audit.exported ?? 0) < newest.size)
         await ports.jobs.enqueue(queueOf(name), 'export', { kind: 'export', ledger: name })
-      await retain(name, status.audit, newest, signal)
+      // What is left of a ledger that is broken is what tells how: nothing is deleted until a later look finds it whole.
+      if (!isBroken) await retain(name, status.audit, newest, signal)
     }
     return { done: false, afterMs: Math.min(LOOK_AT_LEAST_EVERY_MS, wait <= 0 ? every : wait) }
   }
@@ -119,7 +134,13 @@ export const createAuditor = ({ ports, config, signer, teller }: AuditorParts) =
       if (!names.includes(name)) return { done: true }
       if (kind === 'checkpoint') return check(name, signal)
       const { export: target } = audit
-      return target === undefined ? { done: true } : exportLedger({ ports, target, name }, attempt, signal)
+      if (target === undefined) return { done: true }
+      /** A fault that stands already is not taken over: it was told, and the look that found it takes it back. */
+      const broken = async ({ fault }: AuditState, seq: number): Promise<void> => {
+        if (fault === undefined || fault.reason === BROKEN_RECORDS)
+          await noteBroken(name, fault, { reason: BROKEN_RECORDS, seq })
+      }
+      return exportLedger({ ports, target, name, broken }, attempt, signal)
     },
   }
 }

@@ -62,11 +62,14 @@ const owned = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(byt
 
 /** `seed`: 32 bytes. */
 export const createSigner = async (seed: Uint8Array): Promise<Signer> => {
-  const key = await crypto.subtle.importKey('pkcs8', owned(concatBytes(PKCS8, seed)), 'Ed25519', true, ['sign'])
-  const jwk = await crypto.subtle.exportKey('jwk', key)
+  const load = (isExtractable: boolean): Promise<CryptoKey> =>
+    crypto.subtle.importKey('pkcs8', owned(concatBytes(PKCS8, seed)), 'Ed25519', isExtractable, ['sign'])
+  // WebCrypto tells the public key of an extractable one alone; the key that is kept and signs is none.
+  const jwk = await crypto.subtle.exportKey('jwk', await load(true))
   const x = 'x' in jwk && typeof jwk.x === 'string' ? jwk.x : ''
   const publicKey = fromBase64(`${x.replaceAll('-', '+').replaceAll('_', '/')}=`)
   if (publicKey?.length !== KEY_BYTES) throw new TypeError('Make a signer: the platform does not tell the public key')
+  const key = await load(false)
   return {
     publicKey,
     sign: async (text) => new Uint8Array(await crypto.subtle.sign('Ed25519', key, owned(text))),

@@ -109,11 +109,12 @@ export const createTeller = ({ ports, config, output, meter }: TellerParts) => {
   const enqueue = (target: string, notice: Notice, key: string): Promise<void> =>
     ports.jobs.enqueue(`notify-${target}`, `${notice.event} ${key}`, { kind: 'notify', target, notice })
 
-  const tell = (notice: Notice, key: string): void => {
+  const tellSurely = async (notice: Notice, key: string): Promise<void> => {
     const told = cleaned(notice)
-    for (const { name, on } of config.notify)
-      if (on.includes(notice.event)) ports.background.run(enqueue(name, told, key))
+    const wants = config.notify.filter(({ on }) => on.includes(notice.event))
+    await Promise.all(wants.map(({ name }) => enqueue(name, told, key)))
   }
+  const tell = (notice: Notice, key: string): void => ports.background.run(tellSurely(notice, key))
 
   const time = (): string => new Date(ports.clock.now()).toISOString()
 
@@ -189,9 +190,9 @@ export const createTeller = ({ ports, config, output, meter }: TellerParts) => {
         `${what} ${on} ${ports.clock.now()}`,
       ),
 
-    /** Whoever is told of freezes: somebody must look at once. */
-    ledgerBroken: (ledger: string, { reason, seq }: { readonly reason: string; readonly seq: number }): void =>
-      tell(
+    /** Whoever is told of freezes: somebody must look at once. Durable when it resolves. Throws `ledger_unavailable`. */
+    ledgerBroken: (ledger: string, { reason, seq }: { readonly reason: string; readonly seq: number }): Promise<void> =>
+      tellSurely(
         {
           event: 'freeze',
           title: `The ledger ${ledger} is broken`,

@@ -6,7 +6,16 @@ import type { AuditState, Checkpoint, Checkpoints } from '../checkpoints.ts'
 import { BulkheadError } from '../errors.ts'
 import { type Clock, type Ledger, type LedgerStatus, MAX_LEDGER_PAGE } from '../ports.ts'
 import { parseCheckpoint, recordLeaf, type Signer, signCheckpoint } from './checkpoint.ts'
-import { type Hash, type Range, rangeHash, sameHash, subtreesOf } from './merkle.ts'
+import {
+  consistencyRanges,
+  GrowingTree,
+  type Hash,
+  type Range,
+  rangeHash,
+  sameHash,
+  subtreesOf,
+  verifyConsistency,
+} from './merkle.ts'
 import { growTiles, openTiles, subtreeReader, tilesFor } from './tiles.ts'
 import { beginning, type FaultReason, isFault, type Known, step } from './verify.ts'
 
@@ -77,6 +86,10 @@ const sign = async (parts: TreeParts, known: Known, newest: Checkpoint | undefin
     : { found: 'more' }
 }
 
+/** Whether somebody else has grown the tree meanwhile: what was read may then be of two states, which is no fault. */
+const isOvertaken = async ({ ledger }: TreeParts, from: Known): Promise<boolean> =>
+  ((await ledger.status()).audit.grown?.size ?? 0) !== from.seq
+
 /** Looks through what is new since the last checkpoint and signs the whole. Ends early where `signal` is aborted. */
 export const lookThrough = async (parts: TreeParts, status: LedgerStatus, signal: AbortSignal): Promise<Looked> => {
   const { seq: last, audit } = status
@@ -86,7 +99,8 @@ export const lookThrough = async (parts: TreeParts, status: LedgerStatus, signal
   while (known.seq < last) {
     if (signal.aborted) return { found: 'more' }
     const grown = await growPage(parts, known, last)
-    if ('found' in grown) return grown
+    if ('found' in grown)
+      return grown.found === 'fault' && (await isOvertaken(parts, known)) ? { found: 'more' } : grown
     known = grown
   }
   return sign(parts, known, audit.checkpoint)
@@ -115,11 +129,33 @@ export const hashesOf = async (checkpoints: Checkpoints, ranges: readonly Range[
   return ranges.map(hashOf)
 }
 
-/** The complete subtrees of a tree of `size`, the largest first: what it takes to go on from there. */
-export const frontierOf = (checkpoints: Checkpoints, size: number): Promise<readonly Hash[]> => {
-  const ranges = subtreesOf({ start: 0, end: size }).map(({ height, index }) => {
+const frontierRanges = (size: number): readonly Range[] =>
+  subtreesOf({ start: 0, end: size }).map(({ height, index }) => {
     const leaves = 2 ** height
     return { start: index * leaves, end: (index + 1) * leaves }
   })
-  return hashesOf(checkpoints, ranges)
+
+/** The complete subtrees of a tree of `size`, the largest first: what it takes to go on from there. */
+export const frontierOf = (checkpoints: Checkpoints, size: number): Promise<readonly Hash[]> =>
+  hashesOf(checkpoints, frontierRanges(size))
+
+/**
+ * Whether the tree that a checkpoint is signed over has just these leaves behind its first `after` ones. What is kept of the
+ * tree is not trusted for it: with one hash of it wrong the signed head does not come out.
+ */
+export const isSigned = async (
+  checkpoints: Checkpoints,
+  after: number,
+  leaves: readonly Hash[],
+  { size, note }: Checkpoint,
+): Promise<boolean> => {
+  const signed = parseCheckpoint(note)
+  const last = after + leaves.length
+  if (signed?.size !== size || last > size) return false
+  const [before, proof] = [frontierRanges(after), consistencyRanges(last, size)]
+  const hashOf = await readRanges(checkpoints, [...before, ...proof])
+  if (hashOf === undefined) return false
+  const tree = new GrowingTree(after, before.map(hashOf))
+  for (const leaf of leaves) tree.push(leaf)
+  return verifyConsistency(last, size, tree.root(), signed.root, proof.map(hashOf))
 }

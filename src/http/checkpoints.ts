@@ -98,8 +98,8 @@ export const createCheckpoints = ({ config, ports, open }: CheckpointsOptions): 
     const { checkpoint: newest } = (await inTime(ports.ledgers.ledger(name).status())).audit
     const size = numberOf(query.size, 'size', newest?.size ?? 0, newest?.size ?? 0)
     const found = size === newest?.size ? newest : await inTime(ports.checkpoints(name).checkpoint(size))
-    if (found?.size !== size)
-      throw new BulkheadError('not_found', 'There is no checkpoint of this size. Without "size" it is the newest.')
+    if (found === undefined)
+      throw new BulkheadError('not_found', 'There is no checkpoint yet: the first comes after `audit.checkpointEvery`.')
     return c.text(found.note, 200, { 'last-modified': new Date(found.time).toUTCString() })
   })
 

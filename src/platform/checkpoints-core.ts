@@ -3,7 +3,7 @@ import type { AuditState, Growth, Marks } from '../checkpoints.ts'
 import { MAX_LEDGER_PAGE } from '../ports.ts'
 
 /** What stands beside the tree, as one row. */
-export type Marked = Pick<AuditState, 'fault' | 'exported' | 'exportTrouble'>
+export type Marked = Pick<AuditState, 'fault' | 'exported' | 'exportTrouble' | 'pruned'>
 
 /** `newest`: the newest checkpoint. One size is signed once. */
 export const grows = (grown: AuditState['grown'], newest: AuditState['checkpoint'], growth: Growth): boolean => {
@@ -20,10 +20,12 @@ export const marked = (before: Marked, marks: Marks): Marked => {
   const fault = put(before.fault, marks.fault)
   const exportTrouble = put(before.exportTrouble, marks.exportTrouble)
   const exported = Math.max(before.exported ?? 0, marks.exported ?? 0)
+  const pruned = Math.max(before.pruned ?? 0, marks.pruned ?? 0)
   return {
     ...(fault === undefined ? {} : { fault }),
     ...(exportTrouble === undefined ? {} : { exportTrouble }),
     ...(exported === 0 ? {} : { exported }),
+    ...(pruned === 0 ? {} : { pruned }),
   }
 }
 

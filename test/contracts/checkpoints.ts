@@ -178,11 +178,14 @@ export const checkpointsContract: readonly Check<MakeCheckpoints>[] = [
       const made = await make()
       const fault = { reason: 'flip', seq: 3, since: NOW }
       const exportTrouble = { code: 'http_500', since: NOW }
-      await Promise.all([made.checkpoints.mark({ fault }), made.checkpoints.mark({ exported: 70, exportTrouble })])
+      await Promise.all([
+        made.checkpoints.mark({ fault }),
+        made.checkpoints.mark({ exported: 70, pruned: 60, exportTrouble }),
+      ])
       await made.restart()
-      equal((await made.ledger.status()).audit, { first: 0, fault, exported: 70, exportTrouble }, 'marked')
-      await made.checkpoints.mark({ fault: null, exported: 60, exportTrouble: null })
-      equal((await made.ledger.status()).audit, { first: 0, exported: 70 }, 'taken away')
+      equal((await made.ledger.status()).audit, { first: 0, fault, exported: 70, exportTrouble, pruned: 60 }, 'marked')
+      await made.checkpoints.mark({ fault: null, exported: 60, pruned: 50, exportTrouble: null })
+      equal((await made.ledger.status()).audit, { first: 0, exported: 70, pruned: 60 }, 'taken away')
     },
   },
   {

@@ -1,6 +1,6 @@
 /** Checkpoints as C2SP writes them, and what is not one. */
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import {
   createSigner,
   ledgerOfOrigin,
@@ -65,6 +65,16 @@ describe('a signed note', () => {
     expect(parseCheckpoint(note)).toEqual(head)
     expect(parseCheckpoint(C2SP_NOTE)).toMatchObject({ origin: 'example.com/behind-the-sofa', size: 20_852_163 })
     expect(ledgerOfOrigin(origin)).toBe('prod')
+  })
+
+  test('L5-2 the key that signs cannot be told by the platform', async () => {
+    const sign = vi.spyOn(crypto.subtle, 'sign')
+    try {
+      await signer.sign(new Uint8Array(1))
+      expect(sign.mock.calls.map(([, key]) => key.extractable)).toEqual([false])
+    } finally {
+      sign.mockRestore()
+    }
   })
 
   test('a witness’s signature beside ours changes nothing, before it or behind', async () => {

@@ -79,8 +79,8 @@ test('L5-2 a ledger that is broken is told to whoever is told of freezes', async
   ]
   const config = configSchema.parse(hookConfig({ notify, hooks: {} }))
   const output = createOutput({ markKey: new Uint8Array(32), random: ports.random, ...config.output })
-  createTeller({ ports, config, output, meter: createMetrics() }).ledgerBroken('prod', { reason: 'flip', seq: 7 })
-  await ports.background.settled()
+  const teller = createTeller({ ports, config, output, meter: createMetrics() })
+  await teller.ledgerBroken('prod', { reason: 'flip', seq: 7 })
   const [waiting] = await ports.jobs.waiting('notify-loud')
   expect(waiting?.job).toMatchObject({
     notice: { title: 'The ledger prod is broken', url: expect.stringMatching(/\/console\/ledger\/prod$/) },

@@ -62,7 +62,8 @@ describe('checkpoints over HTTP', () => {
     await sign(it)
     expect(await (await it.get('/audit/checkpoint?ledger=prod', OPERATOR_KEY)).text()).toMatch(/\n9\n/)
     expect(await (await it.get('/audit/checkpoint?ledger=prod&size=5', OPERATOR_KEY)).text()).toBe(note)
-    expect((await it.get('/audit/checkpoint?ledger=prod&size=6', OPERATOR_KEY)).status).toBe(404)
+    // Between two of them: the one that holds so many.
+    expect(await (await it.get('/audit/checkpoint?ledger=prod&size=6', OPERATOR_KEY)).text()).toMatch(/\n9\n/)
     expect(await it.gateway()).toEqual([])
   })
 

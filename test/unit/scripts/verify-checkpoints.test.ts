@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type AuditReport, linesOf, verifyLines } from '../../../scripts/lib/audit-file.ts'
-import { type KnownTrees, NO_TREES, readCheckpoints } from '../../../scripts/lib/audit-tree.ts'
+import { type KnownTrees, NO_TREES, readCheckpoints, type SignedHead } from '../../../scripts/lib/audit-tree.ts'
 import { chain, type Head, recordLine } from '../../../src/guard/chain.ts'
 import {
   createSigner,
@@ -86,6 +86,10 @@ const treesOf = async (...files: string[]): Promise<KnownTrees> => ({
   frontiers: new Map(),
 })
 
+/** Signed by the same key: a checkpoint of another history, or of another name. */
+const sign = async (name: string, root: Hash, size = SIGNED, origin = ORIGIN): Promise<string> =>
+  keep(name, await signCheckpoint({ origin, size, root }, signer))
+
 const run = (...args: string[]): Promise<{ code: number; said: string }> =>
   new Promise((resolve) => {
     const script = new URL('../../../scripts/verify-audit.ts', import.meta.url).pathname
@@ -151,6 +155,51 @@ describe('against a checkpoint', () => {
   })
 })
 
+describe('two checkpoints of one size that differ', () => {
+  test('L5-2 are a fork, in either order, whatever the file holds', async () => {
+    const forked = historyOf('prod', COUNT, 4)
+    const fork = await sign('fork.txt', rootOf(SIGNED, forked.leaves))
+    const mine = join(folder, 'newest.txt')
+    const all = keep('all.ndjson', fileOf(lines))
+    for (const [one, other] of [
+      [mine, fork],
+      [fork, mine],
+    ] as const) {
+      const args = ['--checkpoint', one, '--checkpoint', other, '--key', key]
+      expect(await run(all, ...args)).toMatchObject({ code: 1, said: expect.stringMatching(/FAULT.*was forked/) })
+    }
+    const twice = ['--checkpoint', mine, '--checkpoint', mine, '--key', key]
+    expect(await run(all, ...twice)).toMatchObject({ code: 0 })
+  })
+
+  test('L5-2 are each held against the records', async () => {
+    const heads = [rootOf(SIGNED), rootOf(SIGNED, historyOf('prod', COUNT, 4).leaves)].map(
+      (root, nth): SignedHead => ({ origin: ORIGIN, size: SIGNED, root, file: `checkpoint-${nth}` }),
+    )
+    for (const order of [heads, heads.toReversed()]) {
+      const trees = { checkpoints: new Map([['prod', order]]), frontiers: new Map() }
+      expect((await check(lines, trees)).fault).toMatchObject({ reason: 'checkpoint', seq: SIGNED })
+    }
+  })
+
+  test('L5-2 of two hosts are not mixed unseen', async () => {
+    const elsewhere = 'other.example.com/prod'
+    const all = keep('all.ndjson', fileOf(lines))
+    const keys = ['--key', key, '--key', vkeyOf(elsewhere, signer.publicKey)]
+    const given = ['--checkpoint', join(folder, 'newest.txt'), '--checkpoint']
+    const moved = await sign('moved.txt', rootOf(OLDER), OLDER, elsewhere)
+    expect(await run(all, ...given, moved, ...keys)).toMatchObject({
+      code: 0,
+      said: expect.stringContaining(`by ${elsewhere} and ${ORIGIN}: right only where publicUrl changed`),
+    })
+    const foreign = await sign('foreign.txt', rootOf(SIGNED, historyOf('prod', COUNT, 1).leaves), SIGNED, elsewhere)
+    expect(await run(all, ...given, foreign, ...keys)).toMatchObject({
+      code: 1,
+      said: expect.stringContaining('two ledgers of one name'),
+    })
+  })
+})
+
 describe('the command', () => {
   test('L5-2 says that all is whole and signed, and what was cut off', async () => {
     const all = keep('all.ndjson', fileOf([...lines, ...historyOf('gateway', 2).lines]))
@@ -164,6 +213,9 @@ describe('the command', () => {
       key,
     )
     expect(good).toMatchObject({ code: 0, said: expect.stringContaining('signed up to 8; 3 after it are not yet') })
+    expect(good.said).toContain('NOT SIGNED: no checkpoint of gateway was given')
+    expect(good.said).not.toContain('no checkpoint of prod')
+    expect((await run(all)).said).not.toContain('NOT SIGNED')
     const cut = keep('cut.ndjson', fileOf(lines.slice(0, 6)))
     const short = await run(cut, '--checkpoint', join(folder, 'newest.txt'), '--key', key)
     expect(short).toMatchObject({
