@@ -56,7 +56,7 @@ interface Made {
   readonly operatorKey: string
 }
 
-/** A configuration for one cluster with keys made for this run: read everything; changes, where it has a credential for them, need approval. */
+/** One cluster, with keys made for this run: everything may be read; changes need approval, where there is a credential. */
 const makeConfig = (port: number, name: string, cluster: Record<string, unknown>): Made => {
   const [agentKey, operatorKey] = [newKey('agent'), newKey('operator')]
   const source = {

@@ -155,9 +155,7 @@ describe('what is wrong with a request', () => {
     const response = await post(it, hidden, { ...modernHeaders, 'mcp-name': 'nodes_cordon' })
     expect(response.status).toBe(200)
     expect((await body(response)).result._meta).toMatchObject({ 'bulkhead/error': { code: 'unknown_tool' } })
-    expect(await it.records('gateway')).toMatchObject([
-      { kind: 'refusal', tool: 'unknown', code: 'unknown_tool' },
-    ])
+    expect(await it.records('gateway')).toMatchObject([{ kind: 'refusal', tool: 'unknown', code: 'unknown_tool' }])
   })
 
   test('a cluster that is missing in the header is still refused for a tool that the caller sees', async () => {
