@@ -71,7 +71,7 @@ const figures = (answers: readonly Answered[]): Figures => {
 }
 
 /** V8 compiles what is hot over some hundreds of calls, and a server that is in use has had them. */
-const WARM_UP_CALLS = 400
+export const WARM_UP_CALLS = 400
 /** For a side that takes long over each call. */
 const WARM_UP_MS = 4_000
 

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { startDistance } from '../../../scripts/bench/distance.ts'
 import { goalRow, millisAtMost, ratioAbove, ratioAtMost, tokensAtMost } from '../../../scripts/bench/goals.ts'
 import { markdownTable } from '../../../scripts/bench/markdown.ts'
-import { alternate, type Call, type Side, send, throughput } from '../../../scripts/bench/measure.ts'
+import { alternate, type Call, type Side, send, throughput, WARM_UP_CALLS } from '../../../scripts/bench/measure.ts'
 import { peers } from '../../../scripts/bench/peers.ts'
 
 const call: Call = { method: 'tools/call', params: { name: 'pods_list', arguments: {} } }
@@ -35,9 +35,14 @@ describe('the bench', () => {
     const asked: string[] = []
     const sides = [await sideOf('a', { result: { text: 'é' } }, asked), await sideOf('b', { result: {} }, asked)]
     const [a, b] = await alternate(sides, call, 5)
-    // One round in five comes before and is not counted.
-    expect(asked.length).toBe(12)
-    expect(asked.slice(0, 4)).toEqual(['b nobody', 'a Bearer key', 'a Bearer key', 'b nobody'])
+    const [A, B] = ['a Bearer key', 'b nobody']
+    expect(asked.slice(-10)).toEqual([A, B, B, A, A, B, B, A, A, B])
+    // What comes before warms up, one side after the other, and is not counted.
+    const warmUp = asked.slice(0, -10)
+    const turn = warmUp.indexOf(B)
+    expect(new Set(warmUp.slice(0, turn))).toEqual(new Set([A]))
+    expect(new Set(warmUp.slice(turn))).toEqual(new Set([B]))
+    expect(Math.max(turn, warmUp.length - turn)).toBeLessThanOrEqual(WARM_UP_CALLS)
     expect(a?.bytes).toBe('{"result":{"text":"é"}}'.length + 1)
     expect(b?.bytes).toBe('{"result":{}}'.length)
     expect(a?.p50).toBeGreaterThan(0)
