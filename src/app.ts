@@ -229,9 +229,10 @@ export const createApp = (
   )
   app.get('/audit/*', as('operator'), requirePower({ ports, power: 'audit' }))
   app.get('/audit/export', auditExport({ config, ports }))
-  app.route('/audit', createCheckpoints({ config, ports, open: getCore }))
+  const checkpoints = createCheckpoints({ config, ports, open: getCore })
+  app.route('/audit', checkpoints)
 
-  const audits = ['export', 'key', 'checkpoint', 'proof', 'tree'].map((it) => `/audit/${it}`)
+  const audits = ['/export', ...checkpoints.routes.map(({ path }) => path)].map((path) => `/audit${path}`)
   for (const path of ['/healthz', '/readyz', '/metrics', ...audits])
     app.all(path, as('operator', path === '/healthz' || path === '/readyz'), methodNotAllowed(['GET']))
 

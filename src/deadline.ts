@@ -45,3 +45,10 @@ export const createTurn = (clock: Clock, leaseMs: Millis): Turn => {
     }
   }
 }
+
+/** Of the powers of two: beyond it any pause that begins with a second is longer than a day. */
+const MOST_DOUBLINGS = 16
+
+/** How long to wait before the next try: `firstMs`, then twice as long each time, at most `mostMs`. `failures`: 0 for the first pause. */
+export const backoffMs = (failures: number, firstMs: Millis, mostMs: Millis): Millis =>
+  Math.min(mostMs, firstMs * 2 ** Math.min(failures, MOST_DOUBLINGS))

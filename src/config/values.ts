@@ -94,16 +94,11 @@ export const date = z.iso
   .date({ error: 'a date such as 2027-06-30' })
   .describe('The key is refused from 00:00 UTC of this day on.')
 
+const isBare = (url: URL): boolean => [url.username, url.password, url.search, url.hash].every((it) => it === '')
+
 export const httpsUrl = z.string().refine((value) => {
   const url = URL.parse(value)
-  return (
-    url !== null &&
-    url.protocol === 'https:' &&
-    url.username === '' &&
-    url.password === '' &&
-    url.search === '' &&
-    url.hash === ''
-  )
+  return url !== null && url.protocol === 'https:' && isBare(url)
 }, expects('an https URL without user, query or fragment'))
 
 /** Plain http is for loopback only: everything else would carry tokens in the clear. */
@@ -118,7 +113,7 @@ export const publicUrl = z.string().refine((value) => {
 /** A collector often runs beside the process. */
 export const collectorUrl = z.string().refine((value) => {
   const url = URL.parse(value)
-  return url !== null && isPrivate(url) && [url.username, url.password, url.search, url.hash].every((it) => it === '')
+  return url !== null && isPrivate(url) && isBare(url)
 }, expects('an https URL without user, query or fragment (plain http on loopback only)'))
 
 /** In lower case, as HTTP/2 sends them; those that say what is sent, and who, are not the operator's to set. */

@@ -3,19 +3,12 @@
  * what it belongs to. Whoever changes a bit of either gets nothing out. Cursors, plans and request states are sealed so,
  * each under a key of its own (guard/keys).
  */
+import { bytesOfBase64, toBase64Url } from './base64.ts'
 
 const IV_BYTES = 12
 
-const toBase64Url = (bytes: Uint8Array): string => {
-  let binary = ''
-  for (const byte of bytes) binary += String.fromCharCode(byte)
-  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
-}
-
-const fromBase64Url = (text: string): Uint8Array<ArrayBuffer> | undefined => {
-  if (!/^[A-Za-z0-9_-]+$/.test(text) || text.length % 4 === 1) return undefined
-  return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0))
-}
+const fromBase64Url = (text: string): Uint8Array<ArrayBuffer> | undefined =>
+  /^[A-Za-z0-9_-]+$/.test(text) && text.length % 4 !== 1 ? bytesOfBase64(text) : undefined
 
 /** `belongs`: what the sealed text is bound to; order and absence count. */
 export interface Box {

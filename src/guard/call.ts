@@ -55,6 +55,8 @@ export interface CallOptions {
 export interface Guard {
   /** The tools that policy could ever allow this caller, in the catalogue's order. */
   visible(caller: Caller): readonly Tool[]
+  /** The one of these that has this name. */
+  find(caller: Caller, name: string): Tool | undefined
   call(caller: Caller, tool: string, args: unknown, options: CallOptions): Promise<Reply>
 }
 
@@ -159,8 +161,10 @@ export const createGuard = (parts: GuardParts): Guard => {
   const telling = createCallTelling(parts)
   const clean = (text: string): string => String(output.line({ text }).text)
 
-  const visible = (caller: Caller): readonly Tool[] =>
-    tools.filter((tool) => tool.needs.length === 0 || tool.needs.some((need) => policy.couldEver(caller, need)))
+  const isOpen = (caller: Caller, { needs }: Tool): boolean =>
+    needs.length === 0 || needs.some((need) => policy.couldEver(caller, need))
+  const find = (caller: Caller, name: string): Tool | undefined =>
+    tools.find((it) => it.name === name && isOpen(caller, it))
 
   const viewsFor = (
     caller: Caller,
@@ -287,12 +291,13 @@ export const createGuard = (parts: GuardParts): Guard => {
   }
 
   return {
-    visible,
+    visible: (caller) => tools.filter((tool) => isOpen(caller, tool)),
+    find,
     async call(caller, name, args, options) {
       const started = ports.clock.now()
       const out = output.session(options.maxBytes)
       const limits = { ...config.limits, maxBytes: options.maxBytes ?? config.output.maxBytes }
-      const tool = visible(caller).find((it) => it.name === name)
+      const tool = find(caller, name)
       const said = JSON.stringify(args ?? {})
       // A name that is no tool of ours is the caller's text, not a fact about the call.
       const known = tool?.name ?? 'unknown'

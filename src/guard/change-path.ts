@@ -6,7 +6,6 @@ import type { Config } from '../config.ts'
 import { BulkheadError } from '../errors.ts'
 import type { Job, JobResult } from '../jobs.ts'
 import type { Meter } from '../meter.ts'
-import type { PlanSummary } from '../plan.ts'
 import type { Ports } from '../ports.ts'
 import type { Span } from '../trace.ts'
 import { createApplier } from './applier.ts'
@@ -17,8 +16,8 @@ import { createDesk, type Desk } from './desk.ts'
 import type { DerivedKeys } from './keys.ts'
 import { createTeller, type Teller } from './notify.ts'
 import type { Output } from './output/index.ts'
-import { clusterOfPlan, createPlanSealer } from './plan-body.ts'
-import { createPlanner, type Planner } from './planner.ts'
+import { createPlanSealer } from './plan-body.ts'
+import { createPlanner } from './planner.ts'
 import type { Policy } from './policy.ts'
 import { createWatching, type Watching } from './watching.ts'
 
@@ -55,33 +54,10 @@ export const createChangePath = async ({
 }: ChangePathParts): Promise<ChangePath> => {
   const [plans, states] = await Promise.all([createBox(keys.plans, ports.random), createBox(keys.states, ports.random)])
   const sealer = createPlanSealer(plans)
-  const clusterOf = ({ id }: PlanSummary): string => clusterOfPlan(id) ?? 'unknown'
-  const uncountedTeller = createTeller({ ports, config, output, meter })
-  /** Whoever is to tell people of a plan has it counted, too. */
-  const teller: Teller = {
-    ...uncountedTeller,
-    planDecided(row, body) {
-      const { verdict = 'refused' } = row.decided ?? {}
-      meter.count('bulkhead_plan_decisions_total', { cluster: clusterOf(row), verdict })
-      uncountedTeller.planDecided(row, body)
-    },
-    planEnded(row, body) {
-      meter.count('bulkhead_plans_ended_total', { cluster: clusterOf(row), state: row.state })
-      uncountedTeller.planEnded(row, body)
-    },
-  }
+  const teller = createTeller({ ports, config, output, meter })
   const watching = createWatching(ports, config, teller, meter)
   const clean = (text: string): string => String(output.line({ text }).text)
-  const uncountedPlanner = createPlanner({ ports, config, policy, clusters, sealer, watching })
-  const planner: Planner = {
-    ...uncountedPlanner,
-    async plan(request) {
-      const planned = await uncountedPlanner.plan(request)
-      const { decision } = planned.row
-      if (!planned.existing) meter.count('bulkhead_plans_total', { cluster: request.change.cluster, decision })
-      return planned
-    },
-  }
+  const planner = createPlanner({ ports, config, policy, clusters, sealer, watching, meter })
   const changes = createChanges({
     ports,
     config,

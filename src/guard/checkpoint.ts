@@ -5,6 +5,7 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { bytesOfBase64, toBase64 } from './base64.ts'
 import { type Hash, leafHash, sameHash } from './merkle.ts'
 
 /** What is signed. */
@@ -45,12 +46,10 @@ const PKCS8 = hexToBytes('302e020100300506032b657004220420')
 /** A checkpoint is three lines and a signature; with witnesses', a few more. What is longer is none. */
 const MAX_NOTE_LENGTH = 16_384
 
-/** Standard base64 with padding, as the formats ask for. */
-export const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes))
-/** Undefined where it is not exactly what `toBase64` writes. */
+/** Standard base64 with padding, as the formats ask for. Undefined where it is not exactly what `toBase64` writes. */
 export const fromBase64 = (text: string): Uint8Array | undefined => {
   try {
-    const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0))
+    const bytes = bytesOfBase64(text)
     return toBase64(bytes) === text ? bytes : undefined
   } catch {
     return undefined
@@ -67,8 +66,8 @@ export const createSigner = async (seed: Uint8Array): Promise<Signer> => {
   // WebCrypto tells the public key of an extractable one alone; the key that is kept and signs is none.
   const jwk = await crypto.subtle.exportKey('jwk', await load(true))
   const x = 'x' in jwk && typeof jwk.x === 'string' ? jwk.x : ''
-  const publicKey = fromBase64(`${x.replaceAll('-', '+').replaceAll('_', '/')}=`)
-  if (publicKey?.length !== KEY_BYTES) throw new TypeError('Make a signer: the platform does not tell the public key')
+  const publicKey = bytesOfBase64(x)
+  if (publicKey.length !== KEY_BYTES) throw new TypeError('Make a signer: the platform does not tell the public key')
   const key = await load(false)
   return {
     publicKey,

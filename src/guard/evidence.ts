@@ -6,6 +6,7 @@
  */
 import type { AuditState, Checkpoint } from '../checkpoints.ts'
 import type { Config } from '../config.ts'
+import { backoffMs } from '../deadline.ts'
 import { BulkheadError } from '../errors.ts'
 import type { JobResult } from '../jobs.ts'
 import type { Ledger, LedgerRecord, Millis, Ports } from '../ports.ts'
@@ -173,6 +174,6 @@ export const exportLedger = async (parts: EvidenceParts, attempt: number, signal
     const code = error instanceof Undelivered ? error.code : error instanceof BulkheadError ? error.code : 'unreachable'
     if (error instanceof Broken) await parts.broken(audit, error.seq)
     await checkpoints.mark({ exportTrouble: { code, since: audit.exportTrouble?.since ?? ports.clock.now() } })
-    return { done: false, afterMs: Math.min(AGAIN_AT_MOST_MS, AGAIN_MS * 2 ** Math.min(attempt, 12)), code }
+    return { done: false, afterMs: backoffMs(attempt, AGAIN_MS, AGAIN_AT_MOST_MS), code }
   }
 }

@@ -5,6 +5,7 @@
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { BulkheadError } from '../errors.ts'
+import { bytesOfBase64 } from './base64.ts'
 
 const KEY_BYTES = 32
 
@@ -32,7 +33,7 @@ const decode = (text: string): Uint8Array | undefined => {
   if (/^[0-9a-fA-F]{64}$/.test(trimmed))
     return Uint8Array.from(trimmed.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
   if (!/^[A-Za-z0-9+/_-]{43}=?$/.test(trimmed)) return undefined
-  const bytes = Uint8Array.from(atob(trimmed.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0))
+  const bytes = bytesOfBase64(trimmed)
   return bytes.length === KEY_BYTES ? bytes : undefined
 }
 

@@ -7,6 +7,7 @@ import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Config } from '../config.ts'
+import { backoffMs } from '../deadline.ts'
 import { BulkheadError } from '../errors.ts'
 import type { Job, JobResult, Notice } from '../jobs.ts'
 import type { Meter } from '../meter.ts'
@@ -97,6 +98,9 @@ export const signature = (key: string, seconds: number, body: string): string =>
 const who = ({ client, subject, owner }: RecordedCaller): string =>
   `${client}${subject === client ? '' : ` (${subject})`}${owner === undefined ? '' : `, key of ${owner}`}`
 
+const clusterOf = ({ id }: PlanSummary): string => clusterOfPlan(id) ?? 'unknown'
+
+/** Tells people, and counts what it tells of a plan. */
 export const createTeller = ({ ports, config, output, meter }: TellerParts) => {
   const clean = (text: string): string => String(output.line({ text: text.slice(0, MAX_FACT) }).text)
 
@@ -155,8 +159,7 @@ export const createTeller = ({ ports, config, output, meter }: TellerParts) => {
   const failed = (target: string, attempt: number, code: string): JobResult => {
     const isLast = attempt >= MAX_DELIVERIES
     meter.count('bulkhead_notifications_total', { target, outcome: isLast ? 'given_up' : 'failed' })
-    if (!isLast)
-      return { done: false, afterMs: Math.min(AGAIN_AT_MOST_MS, AGAIN_MS * 2 ** Math.min(attempt, 12)), code }
+    if (!isLast) return { done: false, afterMs: backoffMs(attempt, AGAIN_MS, AGAIN_AT_MOST_MS), code }
     ports.log({ event: 'notify_given_up', target, code })
     return { done: true }
   }
@@ -170,11 +173,14 @@ export const createTeller = ({ ports, config, output, meter }: TellerParts) => {
       ),
     planDecided(row: PlanSummary, body: PlanBody): void {
       const { verdict = 'refused', breakGlass = false } = row.decided ?? {}
+      meter.count('bulkhead_plan_decisions_total', { cluster: clusterOf(row), verdict })
       const loud = breakGlass ? 'BREAK GLASS: ' : ''
       tell(planNotice('decision', `${loud}A plan was ${verdict}`, row, body), `${row.id} ${verdict}`)
     },
-    planEnded: (row: PlanSummary, body: PlanBody): void =>
-      tell(planNotice('decision', `A plan ended: ${row.state.replace('_', ' ')}`, row, body), `${row.id} ${row.state}`),
+    planEnded(row: PlanSummary, body: PlanBody): void {
+      meter.count('bulkhead_plans_ended_total', { cluster: clusterOf(row), state: row.state })
+      tell(planNotice('decision', `A plan ended: ${row.state.replace('_', ' ')}`, row, body), `${row.id} ${row.state}`)
+    },
     frozen: (what: string, on: boolean, by: string, reason: string): void =>
       tell(
         {

@@ -10,6 +10,7 @@ import { durationMs } from '../config.ts'
 import { BulkheadError } from '../errors.ts'
 import { each } from '../kube/each.ts'
 import { quote } from '../kube/grammar.ts'
+import type { Meter } from '../meter.ts'
 import { MAX_OPERATIONS, type ManagedBy, type PlanDecision, type PlanRow, type PlanSummary } from '../plan.ts'
 import type { Standing } from '../plans.ts'
 import { type BucketSpec, GATEWAY_LEDGER, type Ports, type RecordedOperation } from '../ports.ts'
@@ -61,6 +62,7 @@ export interface PlannerParts {
   readonly clusters: Clusters
   readonly sealer: PlanSealer
   readonly watching: Watching
+  readonly meter: Meter
 }
 
 /** What a change costs its caller, taken when the plan is consumed. */
@@ -127,7 +129,7 @@ export const railRefused = (refusal: NonNullable<ReturnType<typeof checkWrite>>)
 const changesSomething = ({ operation, digests }: Examined): boolean =>
   operation.verb === 'delete' || operation.verb === 'evict' || digests.live !== digests.admitted
 
-export const createPlanner = ({ ports, config, policy, clusters, sealer, watching }: PlannerParts) => {
+export const createPlanner = ({ ports, config, policy, clusters, sealer, watching, meter }: PlannerParts) => {
   const now = () => ports.clock.now()
 
   /** Whether rails and rules leave any way at all: asked before the cluster is. */
@@ -342,7 +344,11 @@ export const createPlanner = ({ ports, config, policy, clusters, sealer, watchin
             `This caller has ${config.limits.pendingPlans} plans waiting for this cluster already. Withdraw one with plans_withdraw, or wait for a decision.`,
           )
     }
-    if (!answer.existing) return { row: answer.plan, body, existing: false }
+    if (!answer.existing) {
+      const { cluster } = request.change
+      meter.count('bulkhead_plans_total', { cluster, decision: answer.plan.decision })
+      return { row: answer.plan, body, existing: false }
+    }
     const found = await ports.plans(request.change.cluster).get(answer.plan.id)
     if (found === undefined) throw new BulkheadError('plan_unknown', 'The plan is gone. Ask for the change again.')
     return { row: found, body: await sealer.open(found), existing: true }

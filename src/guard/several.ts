@@ -159,11 +159,12 @@ export const overSeveral = ({ guard, policy, output, maxBytes }: SeveralParts): 
 
   return {
     visible: guard.visible,
+    find: guard.find,
     async call(caller, name, args, options) {
       const given = typeof args === 'object' && args !== null ? (args as Readonly<Record<string, unknown>>) : {}
       try {
         const names = namesIn(given.cluster, () => policy.clustersFor(caller))
-        const tool = names === undefined ? undefined : guard.visible(caller).find((it) => it.name === name)
+        const tool = names === undefined ? undefined : guard.find(caller, name)
         if (names === undefined || tool === undefined) return await guard.call(caller, name, args, options)
         refuseMisuse(tool, given)
         const [first] = names

@@ -75,7 +75,7 @@ export const createServerFactory =
   (caller, came) => {
     const { guard, catalogue, version } = parts
     const server = new CatalogueServer(
-      (name) => (guard.visible(caller).some((it) => it.name === name) ? catalogue.inputSchema(name) : undefined),
+      (name) => (guard.find(caller, name) === undefined ? undefined : catalogue.inputSchema(name)),
       { name: 'bulkhead', title: 'Bulkhead', version },
       {
         capabilities: { tools: {}, prompts: {}, resources: {}, completions: {} },

@@ -164,18 +164,12 @@ export const metricsRoute = ({
     }
   }
   return async function metricsRoute(c) {
-    const gauges: Record<Gauge, Map<string, number>> = {
-      bulkhead_cluster_breaker: new Map(
-        breakers().map(([cluster, phase]) => [series({ cluster }), BREAKER_VALUE[phase]] as const),
-      ),
-      bulkhead_ledger_up: new Map(),
-      bulkhead_ledger_records: new Map(),
-      bulkhead_ledger_used_bytes: new Map(),
-      bulkhead_ledger_available_bytes: new Map(),
-      bulkhead_ledger_broken: new Map(),
-      bulkhead_ledger_unsigned_records: new Map(),
-      bulkhead_ledger_unexported_records: new Map(),
-    }
+    const gauges = Object.fromEntries(Object.keys(GAUGES).map((name) => [name, new Map<string, number>()])) as Record<
+      Gauge,
+      Map<string, number>
+    >
+    for (const [cluster, phase] of breakers())
+      gauges.bulkhead_cluster_breaker.set(series({ cluster }), BREAKER_VALUE[phase])
     const statuses = await Promise.all(
       ledgers.map(async (name) => [series({ ledger: name }), await statusOf(name)] as const),
     )

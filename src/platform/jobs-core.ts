@@ -2,6 +2,7 @@
  * What every platform's jobs have in common, pure: which of them are begun, when one that failed is tried again, and when
  * somebody must look at the queue next.
  */
+import { backoffMs } from '../deadline.ts'
 import type { Job, JobResult, JobStatus } from '../jobs.ts'
 import type { Millis } from '../ports.ts'
 
@@ -33,7 +34,7 @@ export const after = (
   now: Millis,
 ): JobStatus | undefined => {
   if ('thrown' in result) {
-    const backoff = Math.min(LAST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(row.attempts - 1, 16))
+    const backoff = backoffMs(row.attempts - 1, FIRST_BACKOFF_MS, LAST_BACKOFF_MS)
     return { ...row, next: now + backoff, code: result.thrown }
   }
   if (result.done) return undefined

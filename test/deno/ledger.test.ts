@@ -1,7 +1,5 @@
 /** The ledger on Deno KV keeps the contract, survives the process, and lets nobody else write. */
 
-import type { Checkpoints } from '../../src/checkpoints.ts'
-import type { Plans } from '../../src/plans.ts'
 import { createLedgers } from '../../src/platform/deno/ledgers.ts'
 import { openStorage } from '../../src/platform/deno/storage.ts'
 import type { Ledger } from '../../src/ports.ts'
@@ -27,46 +25,19 @@ const openLedger = async (folder: string) => {
     underWay.add(answer)
     return answer.finally(() => underWay.delete(answer))
   }
-  const plans = (name: string): Plans => {
-    const ask = <T>(work: (plans: Plans) => Promise<T>): Promise<T> => watched(work(opened.plans(name)))
-    return {
-      propose: (request) => ask((it) => it.propose(request)),
-      decide: (request) => ask((it) => it.decide(request)),
-      consume: (request) => ask((it) => it.consume(request)),
-      intend: (request) => ask((it) => it.intend(request)),
-      outcome: (request) => ask((it) => it.outcome(request)),
-      close: (request) => ask((it) => it.close(request)),
-      get: (id) => ask((it) => it.get(id)),
-      list: (query) => ask((it) => it.list(query)),
-      standing: (owner) => ask((it) => it.standing(owner)),
-      callers: () => ask((it) => it.callers()),
-      setSwitch: (request) => ask((it) => it.setSwitch(request)),
-      switches: () => ask((it) => it.switches()),
-    }
-  }
-  const through = (name: string): Ledger => {
-    const ask = <T>(work: (ledger: Ledger) => Promise<T>): Promise<T> => watched(work(opened.ledgers.ledger(name)))
-    return {
-      admit: (request) => ask((it) => it.admit(request)),
-      append: (request) => ask((it) => it.append(request)),
-      read: (after, limit) => ask((it) => it.read(after, limit)),
-      status: () => ask((it) => it.status()),
-    }
-  }
-  const checkpoints = (name: string): Checkpoints => {
-    const ask = <T>(work: (it: Checkpoints) => Promise<T>): Promise<T> => watched(work(opened.checkpoints(name)))
-    return {
-      grow: (growth) => ask((it) => it.grow(growth)),
-      tiles: (keys) => ask((it) => it.tiles(keys)),
-      checkpoint: (size) => ask((it) => it.checkpoint(size)),
-      mark: (marks) => ask((it) => it.mark(marks)),
-      prune: (upTo) => ask((it) => it.prune(upTo)),
-    }
-  }
+  /** A port of whatever is open now, whose answers are watched. */
+  const asking = <T extends object>(port: () => T): T =>
+    new Proxy({} as T, {
+      get:
+        (_, name) =>
+        (...given: unknown[]) =>
+          watched((Reflect.get(port(), name) as (...given: unknown[]) => Promise<unknown>).apply(port(), given)),
+    })
+  const through = (name: string): Ledger => asking(() => opened.ledgers.ledger(name))
   const made: MadePlans & MadeCheckpoints = {
     name: 'prod',
-    plans: plans('prod'),
-    checkpoints: checkpoints('prod'),
+    plans: asking(() => opened.plans('prod')),
+    checkpoints: asking(() => opened.checkpoints('prod')),
     ledger: through('prod'),
     other: through('test'),
     async restart() {

@@ -71,14 +71,22 @@ export const gatewayFor = (cluster: GatewayCluster, overrides: Readonly<Record<s
   }
 }
 
+interface Demo {
+  readonly server: string
+  readonly certificateAuthority: string
+  readonly tokens: { readonly read: string; readonly change: string }
+}
+
+const readingDemo = ({ server, certificateAuthority, tokens }: Demo, name: string): GatewayCluster => ({
+  name,
+  server,
+  certificateAuthority,
+  readToken: tokens.read,
+})
+
 /** The same in front of a demo cluster. */
-export const gatewayForDemo = (
-  demo: { readonly server: string; readonly certificateAuthority: string; readonly tokens: { readonly read: string } },
-  name = 'demo',
-): Gateway =>
-  gatewayFor({
-    name,
-    server: demo.server,
-    certificateAuthority: demo.certificateAuthority,
-    readToken: demo.tokens.read,
-  })
+export const gatewayForDemo = (demo: Demo, name = 'demo'): Gateway => gatewayFor(readingDemo(demo, name))
+
+/** And with the credential for changes. */
+export const gatewayForChanges = (demo: Demo, overrides: Readonly<Record<string, unknown>>): Gateway =>
+  gatewayFor({ ...readingDemo(demo, 'demo'), changeToken: demo.tokens.change }, overrides)

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { demoCanaries } from '../../scripts/demo/seed/canaries.ts'
 import { startDemoCluster } from '../../scripts/demo/server.ts'
 import { CLIENTS, connectClient, type WireClient } from '../support/clients.ts'
-import { type Gateway, gatewayFor } from '../support/gateway.ts'
+import { type Gateway, gatewayForChanges } from '../support/gateway.ts'
 import { MATRIX_POLICY, runRow } from '../support/matrix.ts'
 import { PLATFORMS, type RunningProduct, startProduct } from '../support/platforms.ts'
 
@@ -25,16 +25,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
   let product: RunningProduct
 
   beforeAll(async () => {
-    gateway = gatewayFor(
-      {
-        name: 'demo',
-        server: demo.server,
-        certificateAuthority: demo.certificateAuthority,
-        readToken: demo.tokens.read,
-        changeToken: demo.tokens.change,
-      },
-      { policy: MATRIX_POLICY('demo') },
-    )
+    gateway = gatewayForChanges(demo, { policy: MATRIX_POLICY('demo') })
     product = await startProduct(platform, gateway.config, gateway.secrets)
   }, START_MS)
   afterAll(() => product?.stop())

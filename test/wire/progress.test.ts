@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDemoCluster } from '../../scripts/demo/server.ts'
 import { CLIENTS, connectClient, type Progress, type WireClient } from '../support/clients.ts'
-import { type Gateway, gatewayFor } from '../support/gateway.ts'
+import { type Gateway, gatewayForChanges } from '../support/gateway.ts'
 import { PLATFORMS, type RunningProduct, startProduct } from '../support/platforms.ts'
 
 const START_MS = 120_000
@@ -20,21 +20,12 @@ describe.each(PLATFORMS)('on %s', (platform) => {
   let gateway: Gateway
   let product: RunningProduct
   beforeAll(async () => {
-    gateway = gatewayFor(
-      {
-        name: 'demo',
-        server: demo.server,
-        certificateAuthority: demo.certificateAuthority,
-        readToken: demo.tokens.read,
-        changeToken: demo.tokens.change,
-      },
-      {
-        policy: [
-          { name: 'look', groups: ['agents'], clusters: ['demo'], verbs: ['get', 'list'], decision: 'allow' },
-          { name: 'change', groups: ['agents'], clusters: ['demo'], decision: 'approve', approvers: ['operators'] },
-        ],
-      },
-    )
+    gateway = gatewayForChanges(demo, {
+      policy: [
+        { name: 'look', groups: ['agents'], clusters: ['demo'], verbs: ['get', 'list'], decision: 'allow' },
+        { name: 'change', groups: ['agents'], clusters: ['demo'], decision: 'approve', approvers: ['operators'] },
+      ],
+    })
     product = await startProduct(platform, gateway.config, gateway.secrets)
   }, START_MS)
   afterAll(() => product?.stop())

@@ -8,6 +8,7 @@
  */
 import { callerKey } from '../../access.ts'
 import { type Config, durationMs } from '../../config.ts'
+import { backoffMs } from '../../deadline.ts'
 import { BulkheadError, CODES, type ErrorCode } from '../../errors.ts'
 import type { Job, JobResult } from '../../jobs.ts'
 import { GATEWAY_LEDGER, type Millis, type Ports } from '../../ports.ts'
@@ -49,7 +50,7 @@ export interface DiagnoserParts {
   readonly teller: Pick<Teller, 'report'>
 }
 
-const pause = (attempt: number): Millis => Math.min(AGAIN_AT_MOST_MS, AGAIN_MS * 2 ** Math.min(attempt - 1, 10))
+const pause = (attempt: number): Millis => backoffMs(attempt - 1, AGAIN_MS, AGAIN_AT_MOST_MS)
 
 const argumentsOf = ({ cluster, namespace, kind, name }: Scope): Readonly<Record<string, string>> => ({
   cluster,

@@ -3,7 +3,7 @@
  * member's name is short and its value is read once; PuTTY's lines are looked for once behind each of their headers.
  */
 import type { Finding } from './finding.ts'
-import { matchesOf } from './matches.ts'
+import { matchesOf, valuesOf } from './matches.ts'
 
 /** The members that make a key private or are one, told by RFC 7518: `d`, the primes and what follows from them, `k`, and `r`, `t` of further primes. */
 const PRIVATE_MEMBERS: ReadonlySet<string> = new Set(['d', 'p', 'q', 'dp', 'dq', 'qi', 'k', 'r', 't'])
@@ -22,12 +22,7 @@ const PUTTY_BODY =
 
 export const findBareKeys = (text: string): Finding[] => {
   const findings: Finding[] = []
-  if (text.includes('kty')) {
-    for (const match of matchesOf(MEMBER, text)) {
-      const [start, end] = match.indices?.groups?.v ?? [0, 0]
-      findings.push({ start, end })
-    }
-  }
+  if (text.includes('kty')) findings.push(...valuesOf(MEMBER, text))
   if (text.includes('Private-Lines')) {
     for (const match of matchesOf(PUTTY, text)) {
       const start = match.index + match[0].length

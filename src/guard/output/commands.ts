@@ -3,7 +3,7 @@
  * `.pgpass`, `requirepass`, `IDENTIFIED BY`, Vault's unseal keys, and a bare `Bearer …`. Linear: each pattern reads a bounded stretch from a fixed word.
  */
 import type { Finding } from './finding.ts'
-import { matchesOf } from './matches.ts'
+import { valuesOf } from './matches.ts'
 import { isPlaceholder, looksCredential } from './values.ts'
 
 /** Each captures the credential as `v`. Asked only where its word is present. */
@@ -41,8 +41,7 @@ export const findCommandCredentials = (text: string): Finding[] => {
   const findings: Finding[] = []
   for (const { word, pattern, mustLook = false } of PATTERNS) {
     if (!word.test(text)) continue
-    for (const match of matchesOf(pattern, text)) {
-      const [start, end] = match.indices?.groups?.v ?? [0, 0]
+    for (const { start, end } of valuesOf(pattern, text)) {
       const value = text.slice(start, end)
       // `docker run -u 1000:1000` names a group.
       if (isPlaceholder(value) || /^[0-9]{1,5}$/.test(value) || (mustLook && !looksCredential(value))) continue

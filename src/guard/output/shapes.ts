@@ -4,7 +4,7 @@
  * a fixed length either misses the new ones or backtracks. Linear: a failed attempt reads at most the minimum.
  */
 import type { Finding } from './finding.ts'
-import { matchesOf } from './matches.ts'
+import { matchesOf, valuesOf } from './matches.ts'
 
 const PREFIXED = [
   // Bulkhead's own keys
@@ -170,11 +170,6 @@ export const findShapes = (text: string): Finding[] => {
     for (const match of matchesOf(pattern, text))
       findings.push({ start: match.index - before, end: match.index + match[0].length })
   }
-  if (text.includes('/')) {
-    for (const match of matchesOf(WEBHOOKS, text)) {
-      const [start, end] = match.indices?.groups?.v ?? [0, 0]
-      findings.push({ start, end })
-    }
-  }
+  if (text.includes('/')) findings.push(...valuesOf(WEBHOOKS, text))
   return findings
 }

@@ -4,7 +4,7 @@
  * front (`user:password@tcp(host:3306)/db`), and slashes escaped in JSON. Linear: each authority is read once.
  */
 import type { Finding } from './finding.ts'
-import { matchesOf } from './matches.ts'
+import { matchesOf, valuesOf } from './matches.ts'
 import { isPlaceholder, looksCredential } from './values.ts'
 
 const START = /:(?:\\?\/){2}/g
@@ -24,7 +24,7 @@ const MIN_TOKEN = 12
 const DSN_HINT = /@(?:tcp|unix|udp)\(/
 const DSN = /(?<![\w.-])[\w.-]{1,64}:([^\s"'`@]{1,256})@(?:tcp|unix|udp)\(/g
 /** Oracle's thin form: `jdbc:oracle:thin:user/password@host`; a quoted password may hold anything. */
-const ORACLE = /jdbc:oracle:[a-z0-9]{2,8}:[\w$#.-]{1,64}\/("[^"\n]{1,256}"|[^\s"'`@]{1,256})@/dg
+const ORACLE = /jdbc:oracle:[a-z0-9]{2,8}:[\w$#.-]{1,64}\/(?<v>"[^"\n]{1,256}"|[^\s"'`@]{1,256})@/dg
 
 const upTo = (pattern: RegExp, text: string, from: number, limit: number): string => {
   const window = text.slice(from, from + limit)
@@ -63,10 +63,8 @@ export const findUrlCredentials = (text: string): Finding[] => {
     if (later > 0) findings.push(...inUserinfo(text, from, from + later))
   }
   if (text.includes('jdbc:oracle')) {
-    for (const match of matchesOf(ORACLE, text)) {
-      const [start, end] = match.indices?.[1] ?? [0, 0]
+    for (const { start, end } of valuesOf(ORACLE, text))
       if (!isPlaceholder(text.slice(start, end))) findings.push({ start, end })
-    }
   }
   if (!DSN_HINT.test(text)) return findings
   for (const match of matchesOf(DSN, text)) {

@@ -4,7 +4,7 @@
  * holds a secret the whole encoded run is masked. Linear: a run is decoded once, and what comes out is shorter.
  */
 import type { Finding } from './finding.ts'
-import { matchesOf } from './matches.ts'
+import { matchesOf, valuesOf } from './matches.ts'
 
 /** Twice base64 inside URL-encoding is the deepest that is written in good faith. */
 export const MAX_DEPTH = 3
@@ -89,10 +89,8 @@ export const findWrapped = (text: string, view: string, holdsSecret: (decoded: s
     if (decoded === undefined) continue
     if (/^\x1f\x8b|^H4sI/.test(decoded) || holdsSecret(decoded)) findings.push({ start, end })
   }
-  for (const match of matchesOf(HEXADECIMAL, text)) {
-    const [start, end] = match.indices?.groups?.v ?? [0, 0]
+  for (const { start, end } of valuesOf(HEXADECIMAL, text))
     if (holdsSecret(decodeHexadecimal(text.slice(start, end)))) findings.push({ start, end })
-  }
   if (text.includes('%') && ESCAPE.test(text)) {
     for (const match of matchesOf(COMPONENT, text)) {
       if (!ESCAPE.test(match[0])) continue

@@ -8,6 +8,7 @@ import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Config } from '../../config.ts'
+import { bytesOfBase64 } from '../../guard/base64.ts'
 import type { Millis, Secrets } from '../../ports.ts'
 import { same } from '../keys.ts'
 
@@ -43,8 +44,7 @@ const basicOf = (header: string): { readonly username: string; readonly password
   const [, encoded] = /^Basic ([A-Za-z0-9+/]{1,4096}={0,2})$/i.exec(header) ?? []
   if (encoded === undefined) return undefined
   try {
-    const bytes = Uint8Array.from(atob(encoded), (it) => it.charCodeAt(0))
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytesOfBase64(encoded))
     const colon = text.indexOf(':')
     return colon < 0 ? undefined : { username: text.slice(0, colon), password: text.slice(colon + 1) }
   } catch {

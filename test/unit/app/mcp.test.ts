@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { tools } from '../../../src/tools/index.ts'
-import { GET_CONFIG, keyOf, PUBLIC_URL, type Running, run } from './setup.ts'
+import { GET_CONFIG, keyOf, PUBLIC_URL, post, run } from './setup.ts'
 
 const MODERN = '2026-07-28'
 const ENVELOPE = {
@@ -10,20 +10,6 @@ const ENVELOPE = {
   'io.modelcontextprotocol/clientCapabilities': {},
   'io.modelcontextprotocol/clientInfo': { name: 'test', version: '0' },
 }
-
-const post = (it: Running, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Response> =>
-  it.app.fetch(
-    new Request(`${PUBLIC_URL}/mcp`, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${keyOf('a')}`,
-        'content-type': 'application/json',
-        accept: 'application/json, text/event-stream',
-        ...headers,
-      },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    }),
-  )
 
 const legacyCall = (meta: object = {}) => ({
   jsonrpc: '2.0',

@@ -1,7 +1,7 @@
 /** Prompts, resources and completion through the whole app: listed by policy, judged and recorded as calls are. */
 import { describe, expect, test } from 'vitest'
 import { matchUri } from '../../../src/http/offer.ts'
-import { keyOf, PUBLIC_URL, type Running, run, SECRET_VALUE } from './setup.ts'
+import { post, type Running, run, SECRET_VALUE } from './setup.ts'
 
 interface Answer {
   readonly result?: Readonly<Record<string, never>> & {
@@ -16,17 +16,7 @@ interface Answer {
 }
 
 const ask = async (it: Running, method: string, params: object = {}): Promise<Answer> => {
-  const response = await it.app.fetch(
-    new Request(`${PUBLIC_URL}/mcp`, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${keyOf('a')}`,
-        'content-type': 'application/json',
-        accept: 'application/json, text/event-stream',
-      },
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-    }),
-  )
+  const response = await post(it, { jsonrpc: '2.0', id: 1, method, params })
   return (await response.json()) as Answer
 }
 const policyOf = (...rules: readonly object[]) => ({

@@ -146,21 +146,10 @@ export const run = ({
     ports,
     asked,
     async call(tool, args = {}, key = keyOf(callers[0] ?? '')) {
-      const response = await app.fetch(
-        new Request(`${PUBLIC_URL}/mcp`, {
-          method: 'POST',
-          headers: {
-            authorization: `Bearer ${key}`,
-            'content-type': 'application/json',
-            accept: 'application/json, text/event-stream',
-          },
-          body: JSON.stringify({
-            jsonrpc: '2.0',
-            id: 1,
-            method: 'tools/call',
-            params: { name: tool, arguments: args },
-          }),
-        }),
+      const response = await post(
+        { app },
+        { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: tool, arguments: args } },
+        { authorization: `Bearer ${key}` },
       )
       const body = (await response.json()) as {
         code?: string
@@ -192,3 +181,22 @@ export const run = ({
 }
 
 export const GET_CONFIG = ['resources_get', { kind: 'ConfigMap', name: 'settings', namespace: 'shop' }] as const
+
+/** Posts a body to the endpoint, whatever it is; as agent `a` unless a header says otherwise. */
+export const post = (
+  { app }: Pick<Running, 'app'>,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> =>
+  app.fetch(
+    new Request(`${PUBLIC_URL}/mcp`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${keyOf('a')}`,
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        ...headers,
+      },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    }),
+  )

@@ -7,15 +7,9 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type AuditReport, linesOf, verifyLines } from '../../../scripts/lib/audit-file.ts'
 import { type KnownTrees, NO_TREES, readCheckpoints, type SignedHead } from '../../../scripts/lib/audit-tree.ts'
+import { toBase64 } from '../../../src/guard/base64.ts'
 import { chain, type Head, recordLine } from '../../../src/guard/chain.ts'
-import {
-  createSigner,
-  recordLeaf,
-  type Signer,
-  signCheckpoint,
-  toBase64,
-  vkeyOf,
-} from '../../../src/guard/checkpoint.ts'
+import { createSigner, recordLeaf, type Signer, signCheckpoint, vkeyOf } from '../../../src/guard/checkpoint.ts'
 import { GrowingTree, type Hash, rangeHash, type Subtree, subtreesOf } from '../../../src/guard/merkle.ts'
 import { call, NOW } from '../../contracts/ledger-parts.ts'
 

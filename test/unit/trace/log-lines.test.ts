@@ -4,7 +4,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { EVENTS, type LogLine } from '../../../src/events.ts'
 import { tools } from '../../../src/tools/index.ts'
-import { keyOf, PUBLIC_URL, type Running, run } from '../app/setup.ts'
+import { PUBLIC_URL, post, run } from '../app/setup.ts'
 
 const src = new URL('../../../src/', import.meta.url).pathname
 const source = readdirSync(src, { recursive: true, encoding: 'utf8' })
@@ -26,19 +26,6 @@ const check = (lines: readonly LogLine[]): void => {
   }
 }
 
-const post = (it: Running, body: unknown, headers: Readonly<Record<string, string>> = {}) =>
-  it.app.fetch(
-    new Request(`${PUBLIC_URL}/mcp`, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${keyOf('a')}`,
-        'content-type': 'application/json',
-        accept: 'application/json, text/event-stream',
-        ...headers,
-      },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    }),
-  )
 const callOf = (name: unknown, args: unknown, meta: unknown = {}) => ({
   jsonrpc: '2.0',
   id: 1,
