@@ -10,7 +10,7 @@ import { runCommand, UsageError } from './lib/command.ts'
 const USAGE = `Usage: npm run bench [-- demo | latency | cost | scale | trips | diagnosis | profile] [--rounds N]
   (nothing)   times and tokens against a real control plane (built once, which takes ten minutes), beside a pass-through and the
               two most used servers of the npm registry, which are installed outside the checkout
-  demo        the same against the demo cluster, without the other servers; about a minute
+  demo        the same against the demo cluster, without the other servers; two minutes or so
   latency     with 40 and 90 ms to the API server and 10 ms to the ledger: each tool's time and its requests in a row
   cost        what Cloudflare bills for a call of each tool, and which are beyond the free plan
   scale       500, 5,000 and 50,000 pods, nodes, events, a large object and a large log: time, bytes, memory, connections

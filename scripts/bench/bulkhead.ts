@@ -36,15 +36,14 @@ export interface RunningBulkhead {
 
 const PRODUCT = new URL('../../src/worker.ts', import.meta.url).pathname
 const NAME = 'bench'
+/** What no bench meets. */
+export const NO_LIMITS = { callsPerMinute: 1_000_000, bytesPerMinute: 1_000_000_000 } as const
 
 export const startBulkhead = async (
   cluster: BenchCluster,
   { entry = PRODUCT, bindings = {}, config: overrides = {}, inspectorPort }: BulkheadOptions = {},
 ): Promise<RunningBulkhead> => {
-  const gateway = gatewayFor(
-    { name: NAME, ...cluster },
-    { limits: { callsPerMinute: 1_000_000, bytesPerMinute: 1_000_000_000 }, ...overrides },
-  )
+  const gateway = gatewayFor({ name: NAME, ...cluster }, { limits: NO_LIMITS, ...overrides })
   const port = await freePort()
   const config = configSchema.parse({ ...gateway.config, publicUrl: `http://127.0.0.1:${port}` })
   const served = config.clusters[NAME]

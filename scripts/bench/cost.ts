@@ -4,7 +4,7 @@
  * billed, since it holds the sockets, TLS and the disk.
  */
 
-import type { RunningBulkhead } from './bulkhead.ts'
+import { NO_LIMITS, type RunningBulkhead } from './bulkhead.ts'
 import { tool } from './compare.ts'
 import { cpuOf } from './cpu.ts'
 import { callsOfEachTool, type ToolCall } from './each-tool.ts'
@@ -97,12 +97,7 @@ export const printCost = async (): Promise<void> => {
   const bulkhead = await startMetered(target, {
     config: {
       policy: [look, { ...change, approvers: ['operators'] }],
-      limits: {
-        callsPerMinute: 1_000_000,
-        bytesPerMinute: 1_000_000_000,
-        changesPerHour: 100_000,
-        pendingPlans: 1_000,
-      },
+      limits: { ...NO_LIMITS, changesPerHour: 100_000, pendingPlans: 1_000 },
     },
   })
   try {

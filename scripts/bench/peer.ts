@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { cacheDirectory } from '../control-plane/cache.ts'
+import { kubeconfigText } from '../control-plane/credentials.ts'
 import { waitFor } from '../control-plane/wait.ts'
 import { freePort } from '../local/free-port.ts'
 import type { Call, Side } from './measure.ts'
@@ -38,21 +39,6 @@ export interface RunningPeer {
   stop(): Promise<void>
 }
 
-const kubeconfigOf = ({ server, certificateAuthority, readToken }: Target): string =>
-  JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [
-      {
-        name: 'bench',
-        cluster: { server, 'certificate-authority-data': Buffer.from(certificateAuthority).toString('base64') },
-      },
-    ],
-    users: [{ name: 'bench', user: { token: readToken } }],
-    contexts: [{ name: 'bench', context: { cluster: 'bench', user: 'bench' } }],
-    'current-context': 'bench',
-  })
-
 const install = async ({ name, version }: Peer): Promise<string> => {
   const folder = join(cacheDirectory(), 'peers', `${name}-${version}`)
   const program = join(folder, 'node_modules', '.bin', name)
@@ -67,8 +53,9 @@ const install = async ({ name, version }: Peer): Promise<string> => {
 export const startPeer = async (peer: Peer, target: Target): Promise<RunningPeer> => {
   const program = await install(peer)
   const folder = mkdtempSync(join(tmpdir(), 'bulkhead-peer-'))
-  const file = join(folder, 'kubeconfig.json')
-  writeFileSync(file, kubeconfigOf(target), { mode: 0o600 })
+  const file = join(folder, 'kubeconfig.yaml')
+  const { server, certificateAuthority, readToken } = target
+  writeFileSync(file, kubeconfigText(server, certificateAuthority, { token: readToken }), { mode: 0o600 })
   const port = await freePort()
   const { PATH = '' } = process.env
   const child = spawn(program, peer.arguments(port, file), {

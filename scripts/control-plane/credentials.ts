@@ -45,26 +45,27 @@ export interface Credentials {
   readonly serviceAccount: { readonly privateKey: string; readonly publicKey: string }
 }
 
-/** A kubeconfig with one cluster, one user and one context, all named `bulkhead`. */
-export const kubeconfigText = (server: string, certificateAuthority: string, identity: IssuedCertificate): string => {
-  const base64 = (text: string) => Buffer.from(text).toString('base64')
-  return stringify({
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+
+const withCertificate = ({ certificate, key }: IssuedCertificate) => ({
+  'client-certificate-data': base64(certificate),
+  'client-key-data': base64(key),
+})
+
+/** A kubeconfig with one cluster, one user and one context, all named `bulkhead`. `user`: how it proves itself. */
+export const kubeconfigText = (
+  server: string,
+  certificateAuthority: string,
+  user: Readonly<Record<string, string>>,
+): string =>
+  stringify({
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [{ name: 'bulkhead', cluster: { server, 'certificate-authority-data': base64(certificateAuthority) } }],
-    users: [
-      {
-        name: 'bulkhead',
-        user: {
-          'client-certificate-data': base64(identity.certificate),
-          'client-key-data': base64(identity.key),
-        },
-      },
-    ],
+    users: [{ name: 'bulkhead', user }],
     contexts: [{ name: 'bulkhead', context: { cluster: 'bulkhead', user: 'bulkhead' } }],
     'current-context': 'bulkhead',
   })
-}
 
 /** Writes everything into `directory`, readable by this user only. */
 export const writeCredentials = async (directory: string, server: string): Promise<Credentials> => {
@@ -80,7 +81,10 @@ export const writeCredentials = async (directory: string, server: string): Promi
   })
   const saveKubeconfig = async (name: ClientName) => {
     const issued = await authority.issue({ ...CLIENTS[name], usage: 'client' })
-    return { issued, path: await save(`${name}.kubeconfig`, kubeconfigText(server, authority.certificate, issued)) }
+    return {
+      issued,
+      path: await save(`${name}.kubeconfig`, kubeconfigText(server, authority.certificate, withCertificate(issued))),
+    }
   }
   const loopback = ['127.0.0.1', 'localhost']
   const admin = await saveKubeconfig('admin')

@@ -14,6 +14,7 @@ import type { Meter } from '../meter.ts'
 import type { PlanSummary } from '../plan.ts'
 import type { Ports, RecordedCaller } from '../ports.ts'
 import { SEVERITIES, type Severity } from '../report.ts'
+import { consoleUrl } from './console-url.ts'
 import type { Output } from './output/index.ts'
 import { clusterOfPlan, type PlanBody } from './plan-body.ts'
 import { describeSteps, planUrl } from './plan-words.ts'
@@ -190,7 +191,7 @@ export const createTeller = ({ ports, config, output, meter }: TellerParts) => {
             ['By', by],
             ['Reason', reason],
           ],
-          url: `${config.publicUrl.replace(/\/$/, '')}/console/switches`,
+          url: consoleUrl(config.publicUrl, 'switches'),
           time: time(),
         },
         `${what} ${on} ${ports.clock.now()}`,
@@ -206,7 +207,7 @@ export const createTeller = ({ ports, config, output, meter }: TellerParts) => {
             ['Where', `record ${seq} (${reason})`],
             ['What follows', 'nothing of it is signed any more, and no checkpoint covers what is new'],
           ],
-          url: `${config.publicUrl.replace(/\/$/, '')}/console/ledger/${ledger}`,
+          url: consoleUrl(config.publicUrl, 'ledger', ledger),
           time: time(),
         },
         `ledger ${ledger} ${seq} ${reason}`,

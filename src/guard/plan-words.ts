@@ -2,6 +2,7 @@
 import type { Access } from '../access.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { PlanState } from '../plan.ts'
+import { consoleUrl } from './console-url.ts'
 import { describeAccess } from './policy-words.ts'
 
 /** A person reads this before they say yes; more than a handful is what the console is for. */
@@ -31,5 +32,4 @@ export const ENDED: Readonly<Record<Exclude<PlanState, 'pending'>, readonly [Err
 }
 
 /** The console's page of a plan. */
-export const planUrl = (publicUrl: string, id: string): string =>
-  `${publicUrl.replace(/\/$/, '')}/console/plans/${encodeURIComponent(id)}`
+export const planUrl = (publicUrl: string, id: string): string => consoleUrl(publicUrl, 'plans', id)

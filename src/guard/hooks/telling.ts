@@ -1,6 +1,7 @@
 /** A report as people are told of it: what is the matter, in facts, and a link without power. guard/notify.ts cleans it. */
 import type { Notice } from '../../jobs.ts'
 import type { Section, StoredReport } from '../../reports.ts'
+import { consoleUrl } from '../console-url.ts'
 import { causeWords, type News } from './causes.ts'
 
 /** What a person reads on a locked screen. */
@@ -12,8 +13,7 @@ const placeOf = ({ scope: { cluster, namespace, kind, name } }: Section): string
   [cluster, namespace, kind === undefined ? undefined : `${kind} ${name}`].filter((it) => it !== undefined).join(' / ')
 
 /** The address of a report's page. */
-export const reportUrl = (publicUrl: string, id: string): string =>
-  `${publicUrl.replace(/\/$/, '')}/console/reports/${encodeURIComponent(id)}`
+export const reportUrl = (publicUrl: string, id: string): string => consoleUrl(publicUrl, 'reports', id)
 
 export const reportNotice = (report: StoredReport, news: News, publicUrl: string): Notice => {
   const causes = causeWords(report.sections)
