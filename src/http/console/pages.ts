@@ -184,13 +184,16 @@ export const mountPages = (app: Hono<ConsoleEnv>, { ports, power, keyed, health,
     // Who read the ledger stands in it, as with an export.
     await recordOperator(ports, signedInOf(c).caller, `${verifies ? 'verified' : 'looked at'} the ledger ${name}`)
     const ledger = ports.ledgers.ledger(name)
-    const reading = Promise.all([
-      newest(ledger, kind ?? '', before),
-      ledger.status(),
-      verifies ? checkChain(ledger, name) : undefined,
-    ])
-    const [found, { audit }, verified] = await within(LEDGER_DEADLINE_MS, reading, slowLedger)
-    return c.html(ledgerPage({ ...found, audit, signedIn: signedInOf(c), now: now(), name, names, kind, verified }))
+    const reading = async () => {
+      const status = await ledger.status()
+      const [found, verified] = await Promise.all([
+        newest(ledger, status, kind ?? '', before),
+        verifies ? checkChain(ledger, status, name) : undefined,
+      ])
+      return { ...found, audit: status.audit, verified }
+    }
+    const read = await within(LEDGER_DEADLINE_MS, reading(), slowLedger)
+    return c.html(ledgerPage({ ...read, signedIn: signedInOf(c), now: now(), name, names, kind }))
   })
 
   app.get('/callers', async (c) => {

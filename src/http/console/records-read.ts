@@ -1,6 +1,6 @@
 /** The ledger for the console: newest first, filtered, and its chain checked. Bounded: an export checks all of it. */
 import { beginning, isFault, type Known, step } from '../../guard/verify.ts'
-import { type Ledger, type LedgerRecord, MAX_LEDGER_PAGE } from '../../ports.ts'
+import { type Ledger, type LedgerRecord, type LedgerStatus, MAX_LEDGER_PAGE } from '../../ports.ts'
 
 /** A screen or two. */
 const PAGE = 50
@@ -25,8 +25,12 @@ export interface Newest {
 }
 
 /** Records with `seq < before`, newest first. */
-export const newest = async (ledger: Ledger, kind: string, before: number | undefined): Promise<Newest> => {
-  const { seq: last, audit } = await ledger.status()
+export const newest = async (
+  ledger: Ledger,
+  { seq: last, audit }: LedgerStatus,
+  kind: string,
+  before: number | undefined,
+): Promise<Newest> => {
   const first = Math.max(1, audit.first)
   let end = Math.min(before ?? last + 1, last + 1)
   const found: LedgerRecord[] = []
@@ -43,8 +47,11 @@ export const newest = async (ledger: Ledger, kind: string, before: number | unde
 }
 
 /** Checks the chain, its newest part where it is long. */
-export const checkChain = async (ledger: Ledger, name: string): Promise<Verification> => {
-  const { seq: last, head, audit } = await ledger.status()
+export const checkChain = async (
+  ledger: Ledger,
+  { seq: last, head, audit }: LedgerStatus,
+  name: string,
+): Promise<Verification> => {
   const gone = Math.max(0, audit.first - 1)
   const from = Math.max(gone, last - MAX_CHECKED)
   let known: Known | undefined = from === 0 ? beginning(name) : undefined
